@@ -1,0 +1,105 @@
+"""Encodings: the one immutable value that every edit makes anew and everything else reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from qviz.quant.encoding import Encoding, encoding_from_range
+from qviz.quant.spec import UniformSpec
+
+BiasRule = Literal["int32", "float"]
+MANUAL, IMPORTED = "manual", "imported"  # other sources are names of calibrators, such as "minmax"
+
+
+@dataclass(frozen=True)
+class ClipRange:
+    """A requested range: one (low, high) a channel, or one pair for the whole tensor."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Scale and offset exactly as a file gave them; they win until the user edits the range."""
+
+    scale: tuple[float, ...]
+    offset: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one quantizer is set. Scale, offset and effective range are derived, never fed back."""
+
+    enabled: bool = True
+    spec: UniformSpec = field(default_factory=UniformSpec)
+    range: ClipRange | None = None
+    stored: Stored | None = None
+    source: str = ""  # "" (no range yet), MANUAL, IMPORTED or a calibrator's name
+    locked: bool = False
+
+    @cached_property
+    def encoding(self) -> Encoding | None:
+        """Scale and offset, or None where there is no range yet."""
+        if self.stored is not None:
+            return Encoding(np.array(self.stored.scale), np.array(self.stored.offset, np.int64), self.spec.steps)
+        if self.range is None:
+            return None
+        return encoding_from_range(self.range.low, self.range.high, self.spec)
+
+    @property
+    def active(self) -> Encoding | None:
+        """The encoding that a simulation applies: None where disabled or without a range."""
+        return self.encoding if self.enabled else None
+
+    def with_range(self, low: Iterable[float], high: Iterable[float], source: str) -> "Setting":
+        """The same setting with another requested range; what a file stored no longer counts."""
+        requested = ClipRange(tuple(map(float, low)), tuple(map(float, high)))
+        return replace(self, range=requested, stored=None, source=source)
+
+
+@dataclass(frozen=True, eq=False)
+class Encodings:
+    """Which quantizers exist (name -> Setting), which tensors each owns, the bias rule and the target.
+
+    `groups[name]` are the tensors quantized with that setting where they are produced. Compare with `is` or `changed`.
+    """
+
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bias: BiasRule = "int32"
+    target: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
+
+    def __getitem__(self, name: str) -> Setting:
+        return self.settings[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.settings
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Encodings, (dict(self.settings), dict(self.groups), self.bias, self.target)
+
+    def with_settings(self, changes: Mapping[str, Setting]) -> "Encodings":
+        """These encodings with some settings replaced (or added, with a group of their own)."""
+        added = {name: (name,) for name in changes if name not in self.groups}
+        return replace(self, settings={**self.settings, **changes}, groups={**self.groups, **added})
+
+    def with_bias(self, bias: BiasRule) -> "Encodings":
+        return replace(self, bias=bias)
+
+    def changed(self, other: "Encodings") -> set[str]:
+        """Names of the quantizers whose setting or group differs between the two."""
+        names = self.settings.keys() | other.settings.keys()
+        return {
+            n
+            for n in names
+            if self.settings.get(n) != other.settings.get(n) or self.groups.get(n) != other.groups.get(n)
+        }

@@ -1,0 +1,1 @@
+"""Encodings files, in and out: one module a format, one registry."""

@@ -1,0 +1,150 @@
+"""Clip range <-> scale and offset, and quantize-dequantize.
+
+Codes are unsigned here, 0..steps, and `offset = -zero_point`, as in AIMET's files: x^ = (code + offset) * scale.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qviz.quant.spec import Scheme, UniformSpec
+
+MIN_SCALE = 2.0**-23  # AIMET's smallest scale
+CHUNK = 1 << 15  # elements that stay in the L2 cache while they are divided, rounded, clipped and multiplied
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """Scale and offset of one tensor: arrays of shape (channels,), with one channel for per-tensor."""
+
+    scale: NDArray[np.float64]
+    offset: NDArray[np.int64]
+    steps: int
+
+    @property
+    def min(self) -> NDArray[np.float64]:
+        """Effective minimum, shape (channels,)."""
+        return self.offset * self.scale
+
+    @property
+    def max(self) -> NDArray[np.float64]:
+        """Effective maximum, shape (channels,)."""
+        return (self.offset + self.steps) * self.scale
+
+    @property
+    def channels(self) -> int:
+        return len(self.scale)
+
+    @cached_property
+    def key(self) -> tuple[bytes, bytes, int]:
+        """What decides the quantized values: equal keys give equal results for equal inputs."""
+        return self.scale.astype(np.float32).tobytes(), self.offset.tobytes(), self.steps
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Encoding) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> Encoding:
+    """Encoding of the clip range [low, high], each a number or an array of shape (channels,), in double.
+
+    AIMET 2.42's min-max rule: the range is widened to zero, the scale is at least 2**-23, zero is exactly a code.
+    Symmetric: the scale is the larger of the two edges, each divided by its own number of steps.
+    """
+    lo = np.minimum(np.atleast_1d(np.asarray(low, np.float64)), 0.0)
+    hi = np.maximum(np.atleast_1d(np.asarray(high, np.float64)), 0.0)
+    n = spec.steps
+    if not spec.symmetric or (spec.scheme is Scheme.SYMMETRIC_UNSIGNED and not (lo < 0).any()):
+        scale = np.maximum((hi - lo) / n, MIN_SCALE)
+        offset = -np.floor(-lo / scale + 0.5)
+    else:
+        positive, negative = n // 2, n - n // 2
+        positive = negative if n == 3 else positive  # 2 bits: its one positive step would double the scale
+        scale = np.maximum(np.maximum(hi / positive, -lo / negative), MIN_SCALE)
+        offset = np.full_like(scale, -negative)
+    return Encoding(scale, offset.astype(np.int64), n)
+
+
+def move_edge(low: float, high: float, spec: UniformSpec, edge: str, value: float) -> tuple[float, float]:
+    """Requested range after dragging `edge` ("min" or "max") to `value`, which is the authority.
+
+    Asymmetric: the other edge stays. Symmetric: the other edge follows the grid of the scale that `value` gives.
+    The dragged edge stops at zero.
+    """
+    value = min(value, 0.0) if edge == "min" else max(value, 0.0)
+    if not spec.symmetric or (spec.scheme is Scheme.SYMMETRIC_UNSIGNED and low >= 0):
+        return (value, high) if edge == "min" else (low, value)
+    positive, negative = spec.steps // 2, spec.steps - spec.steps // 2
+    if spec.steps == 3:  # 2 bits: both edges share the larger side, see encoding_from_range
+        positive = negative
+    if edge == "max":
+        return -value / positive * negative, value
+    return value, -value / negative * positive
+
+
+def _per_channel(values: NDArray[np.generic], ndim: int, axis: int) -> NDArray[np.float32]:
+    shape = [1] * ndim
+    shape[axis] = -1
+    return values.astype(np.float32).reshape(shape)
+
+
+def quantize(x: NDArray[np.float32], encoding: Encoding, axis: int | None = None) -> NDArray[np.uint16]:
+    """Codes 0..steps of `x` (any shape; `axis` is the channel axis where per-channel): clip(rint(x/scale) - offset).
+
+    ONNX QuantizeLinear's rule, in float32, ties to even. NaN becomes code of the minimum, as in AIMET.
+    """
+    scale, offset = _arrays(encoding, x.ndim, axis)
+    with np.errstate(over="ignore"):
+        levels = np.rint(x / scale)
+    np.clip(levels, offset, offset + np.float32(encoding.steps), out=levels)
+    return np.nan_to_num(levels - offset, copy=False, nan=0.0).astype(np.uint16)
+
+
+def dequantize(codes: NDArray[np.integer], encoding: Encoding, axis: int | None = None) -> NDArray[np.float32]:
+    """Values of codes 0..steps: (code + offset) * scale in float32."""
+    scale, offset = _arrays(encoding, codes.ndim, axis)
+    return (codes.astype(np.float32) + offset) * scale
+
+
+def quantize_dequantize(x: NDArray[np.float32], encoding: Encoding, axis: int | None = None) -> NDArray[np.float32]:
+    """`x` on the grid of `encoding`, a new float32 array of the same shape. Rounding: ties to even."""
+    out = np.array(x, np.float32, order="C")
+    if encoding.channels == 1:
+        fake_quantize_in_place(out, encoding)
+        return out
+    if axis is None:
+        raise ValueError("a per-channel encoding needs the channel axis")
+    scale, offset = _arrays(encoding, x.ndim, axis)
+    with np.errstate(over="ignore"):
+        np.divide(out, scale, out=out)
+    np.rint(out, out=out)
+    np.clip(out, offset, offset + np.float32(encoding.steps), out=out)
+    np.multiply(out, scale, out=out)
+    return out
+
+
+def fake_quantize_in_place(x: NDArray[np.float32], encoding: Encoding) -> None:
+    """Per-tensor quantize-dequantize of a C-contiguous float32 array, in chunks that stay in the L2 cache."""
+    scale = np.float32(encoding.scale[0])
+    low = np.float32(encoding.offset[0])
+    high = np.float32(encoding.offset[0] + encoding.steps)
+    flat = x.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in range(0, flat.size, CHUNK):
+            part = flat[i : i + CHUNK]
+            np.divide(part, scale, out=part)
+            np.rint(part, out=part)
+            np.clip(part, low, high, out=part)
+            np.multiply(part, scale, out=part)
+
+
+def _arrays(encoding: Encoding, ndim: int, axis: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    if encoding.channels == 1:
+        return encoding.scale.astype(np.float32).reshape(()), encoding.offset.astype(np.float32).reshape(())
+    if axis is None:
+        raise ValueError("a per-channel encoding needs the channel axis")
+    return _per_channel(encoding.scale, ndim, axis), _per_channel(encoding.offset, ndim, axis)

@@ -1,0 +1,1 @@
+"""Running a model: segments, memo cache, executor, metrics, the engine and its process."""

@@ -1,0 +1,62 @@
+"""What a simulation yields: plain values that travel between processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of merit. Unit: percent for top1, top5 and agreement; dB for sqnr and psnr; else its own.
+
+    `quantized` is the best estimate on all samples (see DESIGN: the paired estimate while partial), `ci95` its
+    interval (None where there is none). `change` is against the baseline B, with the paired interval `change_ci95`.
+    """
+
+    name: str
+    output: str
+    float: float
+    quantized: float
+    ci95: Interval | None = None
+    change: float | None = None
+    change_ci95: Interval | None = None
+    flips: int | None = None  # samples whose prediction differs from the float model's
+
+
+@dataclass(frozen=True)
+class TensorError:
+    """Cumulative error of one tensor against float, on the first sample(s) of the data."""
+
+    sqnr_db: float
+    samples: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One answer about one generation of the encodings. `metrics[0]` is the headline."""
+
+    generation: int
+    samples: int
+    total: int
+    metrics: tuple[Metric, ...]
+    output_sqnr_db: float  # of the first output (all outputs are in metrics)
+    agreement: float | None = None
+    tensors: Mapping[str, TensorError] = field(default_factory=dict)  # filled by the complete answer at the latest
+    seconds: float = 0.0
+    outputs: Mapping[str, NDArray[np.generic]] | None = None  # in sample order; only from an engine in this process
+
+    @property
+    def complete(self) -> bool:
+        return self.samples == self.total
+
+    @property
+    def metric(self) -> float:
+        return self.metrics[0].quantized
+
+    @property
+    def float_metric(self) -> float:
+        return self.metrics[0].float
