@@ -1,0 +1,31 @@
+"""From a model as read to the draft that is simulated."""
+
+import onnx
+import onnx.inliner
+
+from qviz.graph.batchnorm import fold_batchnorms, scale_gemm_biases
+from qviz.graph.branches import take_known_branches
+from qviz.graph.constants import drop_unread
+from qviz.graph.draft import Draft, draft_of, unique
+from qviz.graph.float32 import to_float32
+
+
+def normalize(proto: onnx.ModelProto) -> Draft:
+    """`proto` in float32, functions inlined, known branches taken, constants and batch norms folded, nodes named."""
+    if proto.functions:
+        proto = onnx.inliner.inline_local_functions(proto)
+    draft = draft_of(proto)
+    to_float32(draft)
+    take_known_branches(draft)
+    name_nodes(draft)
+    scale_gemm_biases(draft)
+    fold_batchnorms(draft)
+    drop_unread(draft)
+    return draft
+
+
+def name_nodes(draft: Draft) -> None:
+    """Give every node a name of its own: the first to carry a name keeps it."""
+    taken: set[str] = set()
+    for i, node in enumerate(draft.nodes):
+        node.name = unique(node.name or f"{node.op_type}_{i}", taken)

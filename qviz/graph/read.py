@@ -1,0 +1,138 @@
+"""Opening a model file: whatever is wrong with it ends in one clear sentence."""
+
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError
+
+from qviz.errors import QvizError
+from qviz.graph.draft import every_node
+from qviz.graph.runtime import RuntimeErrors, plain_reason, session_of
+
+DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+OLDEST_OPSET = 7
+PROTOBUF_LIMIT = 2**31 - 1
+INTEGER_OPERATORS = frozenset(
+    (
+        "ConvInteger",
+        "ConvIntegerWithBias",
+        "DynamicQuantizeLinear",
+        "DynamicQuantizeLSTM",
+        "DynamicQuantizeMatMul",
+        "MatMulInteger",
+        "MatMulInteger16",
+        "MatMulIntegerToFloat",
+        "MatMulNBits",
+        "MatMulBnb4",
+        "QAttention",
+        "QEmbedLayerNormalization",
+        "QGemm",
+        "QMoE",
+        "QOrderedMatMul",
+        "QuantizeBFP",
+        "DequantizeBFP",
+        "GatherBlockQuantized",
+        "ReduceSumInteger",
+    )
+)
+
+
+def read_model(path: str) -> onnx.ModelProto:
+    """The model in `path` with its external data, checked as far as ONNX Runtime checks it.
+
+    Raises QvizError for a file that is missing, is no ONNX model, is quantized in a form that cannot be edited,
+    has operators of its own, is too old, lacks its external data, or is refused by ONNX Runtime.
+    """
+    file = Path(path)
+    proto = _parse(file)
+    _check_operators(file, proto)
+    _load_external_data(file, proto)
+    _check_runs(file, proto)
+    return proto
+
+
+def _parse(file: Path) -> onnx.ModelProto:
+    if not file.exists():
+        raise QvizError("There is no file {path}.", path=str(file))
+    if file.is_dir():
+        raise QvizError("{path} is a folder, not an ONNX model.", path=str(file))
+    try:
+        with file.open("rb") as stream:
+            if stream.read(23) == b"version https://git-lfs":
+                raise QvizError(
+                    "{name} is a Git LFS pointer, not the model itself: fetch it with 'git lfs pull'.", name=file.name
+                )
+        proto = onnx.load(str(file), load_external_data=False, format="protobuf")
+    except OSError as error:
+        raise QvizError("{path} cannot be read: {reason}.", path=str(file), reason=error.strerror) from error
+    except DecodeError as error:
+        raise QvizError("{name} is not an ONNX model, or it is cut short.", name=file.name) from error
+    if not proto.HasField("graph") or not proto.opset_import:
+        raise QvizError("{name} is not an ONNX model, or it is cut short.", name=file.name)
+    return proto
+
+
+def _check_operators(file: Path, proto: onnx.ModelProto) -> None:
+    if not proto.graph.node:
+        raise QvizError("{name} holds no operators: its graph is empty.", name=file.name)
+    opset = next((o.version for o in proto.opset_import if o.domain in ("", "ai.onnx")), OLDEST_OPSET)
+    if opset < OLDEST_OPSET:
+        raise QvizError(
+            "{name} uses opset {opset}; the oldest that can be opened is {oldest}: export it again with a newer one.",
+            name=file.name,
+            opset=opset,
+            oldest=OLDEST_OPSET,
+        )
+    nodes = [*every_node(proto.graph.node), *(n for f in proto.functions for n in every_node(f.node))]
+    local = {(f.domain, f.name) for f in proto.functions}
+    for node in nodes:
+        if node.domain not in DOMAINS and (node.domain, node.op_type) not in local:
+            raise QvizError(
+                "{name} uses the custom operator {domain}.{op}, which ONNX Runtime does not have: "
+                "export the model with standard operators.",
+                name=file.name,
+                domain=node.domain,
+                op=node.op_type,
+            )
+    _check_float(file, nodes)
+
+
+def _check_float(file: Path, nodes: list[onnx.NodeProto]) -> None:
+    for node in nodes:
+        if node.op_type.startswith("QLinear") or node.op_type in INTEGER_OPERATORS:
+            raise QvizError(
+                "{name} is already quantized with integer operators ({op}), whose ranges cannot be edited: "
+                "open the float model, or one in QDQ form.",
+                name=file.name,
+                op=node.op_type,
+            )
+
+
+def _load_external_data(file: Path, proto: onnx.ModelProto) -> None:
+    for tensor in onnx.external_data_helper._get_all_tensors(proto):
+        if not onnx.external_data_helper.uses_external_data(tensor):
+            continue
+        location = onnx.external_data_helper.ExternalDataInfo(tensor).location
+        if not (file.parent / location).is_file():
+            raise QvizError(
+                "The weights of {name} are in the file {location}, which is not beside it: put it there.",
+                name=file.name,
+                location=location,
+            )
+    try:
+        onnx.external_data_helper.load_external_data_for_model(proto, str(file.parent))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise QvizError(
+            "The external weights of {name} cannot be read: {reason}", name=file.name, reason=plain_reason(error)
+        ) from error
+    if proto.ByteSize() > PROTOBUF_LIMIT:
+        raise QvizError("{name} is larger than 2 GB, more than can be opened.", name=file.name)
+
+
+def _check_runs(file: Path, proto: onnx.ModelProto) -> None:
+    try:
+        session_of(proto)
+    except RuntimeErrors as error:
+        raise QvizError(
+            "ONNX Runtime refuses {name}: {reason}", name=file.name, reason=plain_reason(error)
+        ) from error

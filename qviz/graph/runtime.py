@@ -1,0 +1,42 @@
+"""Running a whole model once, in one thread, and saying in plain words why ONNX Runtime would not."""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+Array = NDArray[np.generic]
+_ERRORS = ort.capi.onnxruntime_pybind11_state
+RuntimeErrors = tuple(
+    kind for kind in vars(_ERRORS).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)  # a dozen classes that share no base
+
+
+def session_of(proto: onnx.ModelProto) -> ort.InferenceSession:
+    """A session of one thread. Raises one of RuntimeErrors where ONNX Runtime refuses the model."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return ort.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def run(session: ort.InferenceSession, feed: Mapping[str, Array]) -> dict[str, Array]:
+    """All outputs by name. Raises one of RuntimeErrors where the run fails."""
+    quiet = ort.RunOptions()
+    quiet.log_severity_level = 4
+    names = [o.name for o in session.get_outputs()]
+    return dict(zip(names, session.run(names, dict(feed), quiet), strict=True))
+
+
+def plain_reason(error: Exception) -> str:
+    """What an error of ONNX or ONNX Runtime says, without codes, source paths and line breaks; ends in a full stop."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    text = re.sub(r"(Load model from .*? failed|Failed to load model with error): ?", "", text)
+    text = re.sub(r"(Fatal error|This is an invalid model)[:.] ?", "", text)
+    text = re.sub(r"\S*/\S+\.(cc|h):\d+ .*?(?=[A-Z][a-z]+ |$)", "", text)
+    return text.strip()[:300].rstrip(". ") + "."
