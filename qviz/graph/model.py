@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from qviz.encodings import Encodings
 from qviz.errors import Cancelled
-from qviz.graph.batch import Batch
+from qviz.graph.batch import find_batch
 from qviz.graph.build import build_graph
-from qviz.graph.draft import proto_of
+from qviz.graph.draft import draft_of, proto_of
+from qviz.graph.feeds import index_limits
 from qviz.graph.graph import Graph
 from qviz.graph.normalize import normalize
 from qviz.graph.quantizers import default_setting
@@ -57,7 +58,7 @@ def load_model(
     step(0)
     proto = read_model(path)
     step(1)
-    batch = Batch(proto, False)
+    batch = find_batch(proto, index_limits(draft_of(proto)), cancelled)
     step(2)
     draft = normalize(batch.proto)
     graph = build_graph(draft, batch)
