@@ -1,80 +1,365 @@
 """The document: model, data, encodings, history, what is saved. The window, the command line and notebooks use it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
+from qviz import edits, session_file
 from qviz.data.options import DataInfo, DataOptions
-from qviz.encodings import BiasRule, Encodings, Setting
-from qviz.graph.graph import Graph, Quantizer
+from qviz.document import Document
+from qviz.editing import Editing
+from qviz.encodings import Encodings
+from qviz.errors import QvizError
+from qviz.formats.importing import EncodingsFile, ImportReport, merge
+from qviz.formats.registry import read_encodings, write_encodings
+from qviz.graph.graph import Graph
 from qviz.graph.layout import Layout
 from qviz.history import History
-from qviz.quant.histogram import Histogram
-from qviz.sim.events import Event, Failed, Progress, Task
+from qviz.sim.client import EngineClient, LocalClient
+from qviz.sim.events import (
+    Calibrated,
+    DataLoaded,
+    EngineBack,
+    EngineGone,
+    Event,
+    Failed,
+    ModelLoaded,
+    Progress,
+    Simulated,
+    Task,
+)
+from qviz.sim.mailbox import difference
+from qviz.sim.requests import Calibrate, Cancel, LoadData, LoadModel, Simulate
 from qviz.sim.result import Result
 
 ChangeKind = Literal[
     "model", "data", "encodings", "histograms", "result", "progress", "failed", "saved", "exported", "engine"
 ]
+Observer = Callable[["Change"], None]
 
 
 @dataclass(frozen=True)
 class Change:
-    """What observers are told: `kind` names what changed; `detail` is the event behind it, if any."""
+    """What observers are told: `kind` names what changed; `detail` is the event or value behind it, if any."""
 
     kind: ChangeKind
     detail: Any = None
 
 
-class Session:
-    """One open document. Not thread-safe: events of an engine elsewhere are handed to `handle` on the owner's thread."""
+@dataclass(frozen=True)
+class _Opening:
+    """A model that was asked for and has not arrived yet."""
 
-    # --- state, read only -------------------------------------------------------------------------------------
-    model_path: str | None
-    graph: Graph | None
-    layout: Layout | None
-    weight_bytes: int
-    data: DataInfo | None
-    quantizers: Mapping[str, Quantizer]  # of the graph's rules, and those that an imported file added
-    encodings: Encodings  # what is simulated: the committed state, or the preview while something is dragged
-    committed: Encodings
-    history: History
-    histograms: Mapping[str, Histogram]
-    result: Result | None  # the newest answer shown; older than `generation` while a newer one is awaited
-    generation: int  # of `encodings`
-    progress: Mapping[Task, Progress]  # tasks under way
-    dirty: bool  # the session has changes that were not saved to a .qviz file
-    unexported: bool  # the encodings were edited and never exported since
+    document: Document
+    file: EncodingsFile | None
 
-    # --- documents --------------------------------------------------------------------------------------------
-    def observe(self, observer: Callable[[Change], None]) -> Callable[[], None]: ...  # returns: stop observing
-    def open_model(self, path: str) -> None: ...  # clears data-dependent state and history; answers arrive as changes
-    def open_data(self, options: DataOptions, calibration: DataOptions | None = None) -> None: ...
-    def open_encodings(self, path: str) -> "ImportReport": ...  # starts from all quantizers off
-    def import_encodings(self, path: str) -> "ImportReport": ...  # merges and leaves the rest
-    def export(self, path: str, format: str = "aimet-1.0.0") -> None: ...
-    def save(self, path: str) -> None: ...  # .qviz
-    def restore(self, path: str) -> None: ...
-    def cancel(self, task: Task) -> None: ...
-    def close(self) -> None: ...
 
-    # --- edits (each one history entry) -----------------------------------------------------------------------
-    def set_range(self, names: str | Iterable[str], low: float, high: float, merge_key: str | None = None) -> None: ...
-    def set_spec(self, names: str | Iterable[str], bits: int | None = None, scheme: str | None = None, granularity: str | None = None) -> None: ...
-    def set_enabled(self, names: str | Iterable[str], enabled: bool) -> None: ...
-    def set_locked(self, names: str | Iterable[str], locked: bool) -> None: ...
-    def set_bias(self, bias: BiasRule) -> None: ...
-    def calibrate(self, method: str = "minmax", names: Iterable[str] | None = None, param_bits: int | None = None, act_bits: int | None = None) -> None: ...
-    def undo(self) -> None: ...
-    def redo(self) -> None: ...
+class Session(Editing):
+    """One open document. Not thread-safe: an engine's events are handed to `handle` on the owner's thread."""
 
-    # --- preview while dragging -------------------------------------------------------------------------------
-    def preview(self, encodings: Encodings) -> None: ...  # simulate without history
-    def commit(self, encodings: Encodings, label: str, merge_key: str | None = None) -> None: ...
-    def cancel_preview(self) -> None: ...
-    def with_range(self, name: str, low: float, high: float) -> Encodings: ...  # committed, with one manual range
+    def __init__(self, client: EngineClient, listen: Callable[[Event], None] | None = None) -> None:
+        """`listen` takes the engine's events where they arrive; by default they are handled there."""
+        super().__init__()
+        self._client = client
+        self._blocking = isinstance(client, LocalClient)  # then a simulation runs when asked for, not after each edit
+        self._observers: list[Observer] = []
+        self._prepare: Callable[[Encodings], Encodings] | None = None
+        self._opening: _Opening | None = None  # asked for, until the engine answers
+        self._loading: Document | None = None
+        self._expected: set[str] = set()  # kinds of histograms asked for
+        self._sent = Encodings()
+        self._oldest = 0  # generations before this belong to another model or other data
+        self.document: Document | None = None
+        self.graph: Graph | None = None
+        self.layout: Layout | None = None
+        self.weight_bytes = 0
+        self.data: DataInfo | None = None
+        self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
+        self.report: ImportReport | None = None  # of the last encodings file
+        self.generation = 0
+        self.progress: dict[Task, Progress] = {}
+        self.engine_alive = True
+        self.live = True  # False: too slow to follow a drag, accuracy comes on release
+        self.saved_path: str | None = None
+        self._saved_state: Encodings | None = None
+        self._exported_state: Encodings | None = None
+        client.start(listen or self.handle)
 
-    # --- simulation, blocking (in-process engines only) -------------------------------------------------------
-    def simulate(self) -> Result: ...
-    def simulate_stream(self) -> Iterator[Result]: ...
-    def handle(self, event: Event) -> None: ...
+    @classmethod
+    def open(
+        cls,
+        model: str,
+        data: DataOptions | str | None = None,
+        encodings: str | None = None,
+        *,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        calibration: DataOptions | str | None = None,
+        calibration_samples: int = 256,
+        metric: str | None = None,
+        output: str | None = None,
+        budget: int | None = None,
+        threads: int | None = None,
+    ) -> "Session":
+        """A session with an engine in this process, calibrated by min-max where data is given. Raises QvizError."""
+        session = cls(LocalClient(budget, threads))
+        try:
+            session.open_document(
+                Document(
+                    str(model), shapes or {}, _options(data), _options(calibration), None, calibration_samples,
+                    metric, output,
+                ),
+                encodings,
+            )  # fmt: skip
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- what is open ---------------------------------------------------------------------------------------------
+
+    @property
+    def model_path(self) -> str | None:
+        return self.document.model if self.document and self.graph else None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the session has changes that no .qviz file holds."""
+        return self.graph is not None and self._saved_state is not self.committed
+
+    @property
+    def unexported(self) -> bool:
+        """Whether encodings were edited since they were opened or last exported."""
+        return self.graph is not None and self._exported_state is not self.committed
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Be told of every change; returns what ends it."""
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    def open_document(
+        self,
+        document: Document,
+        encodings: str | None = None,
+        prepare: Callable[[Encodings], Encodings] | None = None,
+    ) -> None:
+        """Open model, data and an encodings file; `prepare` then changes the calibrated state that counts as opened."""
+        file = read_encodings(encodings) if encodings else None
+        self._prepare = prepare
+        self._opening = _Opening(document, file)
+        self._client.send(LoadModel(document.model, document.shapes))
+
+    def open_data(
+        self, options: DataOptions, calibration: DataOptions | None = None, calibration_samples: int = 256
+    ) -> None:
+        """Open evaluation data for the model that is open, then calibrate and simulate."""
+        if self.document is None:
+            raise QvizError("Open a model first.")
+        self._request_data(
+            replace(self.document, data=options, calibration=calibration, calibration_samples=calibration_samples)
+        )
+
+    def cancel(self, task: Task) -> None:
+        self._client.send(Cancel(task))
+
+    def close(self) -> None:
+        self._observers.clear()
+        self._client.close()
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def load_encodings(self, path: str) -> ImportReport:
+        """Merge a file into the encodings and leave the rest as it is; one history entry."""
+        return self._import(path, start_off=False, label=f"Import {Path(path).name}")
+
+    def open_encodings(self, path: str) -> ImportReport:
+        """Start from all quantizers off and switch on what the file holds; one history entry."""
+        return self._import(path, start_off=True, label=f"Open {Path(path).name}")
+
+    def export(self, path: str, format: str = "aimet-1.0.0") -> None:
+        """Write the committed encodings for a target."""
+        write_encodings(path, self.committed, self.quantizers, format)
+        self._exported_state = self.committed
+        self._tell("exported", path)
+
+    def save(self, path: str) -> None:
+        """Save the session as a .qviz file."""
+        if self.document is None:
+            raise QvizError("There is nothing to save yet: open a model first.")
+        session_file.write(path, self.document, self.committed)
+        self._saved_state, self.saved_path = self.committed, path
+        self._tell("saved", path)
+
+    def restore(self, path: str) -> None:
+        """Open a .qviz file: its model, its data, its encodings."""
+        saved = session_file.read(path)
+        self.open_document(saved.document, prepare=saved.overlay)
+
+    def _import(self, path: str, start_off: bool, label: str) -> ImportReport:
+        if self.graph is None:
+            raise QvizError("Open a model first.")
+        self.commit(self._merged(read_encodings(path), start_off), label)
+        assert self.report is not None
+        return self.report
+
+    # --- simulation -----------------------------------------------------------------------------------------------
+
+    def simulate(self) -> Result:
+        """The complete answer for the encodings as they are. Blocks; for an engine in this process."""
+        return list(self.simulate_stream())[-1]
+
+    def simulate_stream(self) -> Iterator[Result]:
+        """Answers on a growing prefix of the samples. For an engine in this process."""
+        if not isinstance(self._client, LocalClient):
+            raise QvizError("This session's engine runs elsewhere: observe it instead.")
+        self._send_update()
+        for result in self._client.engine.simulate(self.encodings, self.generation, outputs=True):
+            self.handle(Simulated(result))
+            yield result
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds of the last load, calibration, float and quantized run of an engine in this process."""
+        return self._client.engine.seconds if isinstance(self._client, LocalClient) else {}
+
+    # --- what the engine tells ------------------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        """Take in one event of the engine and tell observers what changed."""
+        match event:
+            case Progress():
+                self.progress[event.task] = event
+                self._tell("progress", event)
+            case ModelLoaded():
+                self._model_loaded(event)
+            case DataLoaded():
+                self._data_loaded(event)
+            case Calibrated():
+                self._histograms_arrived(event)
+            case Simulated():
+                self._result_arrived(event.result)
+            case Failed():
+                self._failed(event)
+            case EngineGone():
+                self.engine_alive = False
+                self.progress.clear()
+                self._tell("engine", event)
+            case EngineBack():
+                self.engine_alive, self._sent = True, Encodings()
+                self._request_simulation()
+                self._tell("engine", event)
+
+    def _model_loaded(self, event: ModelLoaded) -> None:
+        self.progress.pop("model", None)
+        if self._opening is None:  # an engine that came back loads again what is open here
+            return
+        opening, self._opening = self._opening, None
+        self.document = replace(opening.document, data=None)
+        self.graph, self.layout, self.weight_bytes = event.graph, event.layout, event.weight_bytes
+        self.quantizers, self.histograms = event.graph.quantizers, {}
+        self.data, self.result, self._oldest = None, None, self.generation + 1
+        self._sent, self._preview = Encodings(), None
+        self.history = History(event.encodings, "Open")
+        if opening.file is not None:
+            self._start_from(self._merged(opening.file, start_off=True))
+        self._saved_state = self._exported_state = None
+        self._expected.add("param")
+        self._tell("model", event)
+        if opening.document.data is not None:
+            self._request_data(opening.document)
+
+    def _data_loaded(self, event: DataLoaded) -> None:
+        self.progress.pop("data", None)
+        if self._loading is None:
+            return
+        self.document, self._loading = self._loading, None
+        self.data, self.result, self._oldest = event.info, None, self.generation + 1
+        self._tell("data", event)
+        self._expected.add("activation")
+        self._send_update()
+        self._client.send(Calibrate())
+
+    def _histograms_arrived(self, event: Calibrated) -> None:
+        self.progress.pop("calibrate", None)
+        if event.kind not in self._expected:
+            return
+        self._expected.discard(event.kind)
+        self.histograms = {**self.histograms, **event.histograms}
+        names = [n for n in self.committed.settings if n in event.histograms]
+        state = edits.calibrate(self.committed, self.histograms, names, "minmax", keep_hand_made=True)
+        if event.kind == "activation" and self._prepare is not None:
+            state, self._prepare = self._prepare(state), None
+        self._start_from(state)
+        self._tell("histograms", event)
+        self._tell("encodings")
+        self._request_simulation(baseline=True)
+
+    def _result_arrived(self, result: Result) -> None:
+        shown = self.result.generation if self.result is not None else self._oldest
+        if result.generation < max(shown, self._oldest):
+            return  # answers never go backwards
+        tensors = result.tensors or (self.result.tensors if self.result is not None else {})
+        self.result, self.live = replace(result, tensors=tensors), result.live
+        self.progress.pop("simulate", None)
+        if result.complete and result.generation == self.generation:
+            self.history.record_score(self.encodings, result.metric)
+        self._tell("result", result)
+
+    def _failed(self, event: Failed) -> None:
+        self.progress.pop(event.task, None)
+        if event.task == "model":
+            self._opening = None
+        if event.task == "data":
+            self._loading = None
+        self._tell("failed", event)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _start_from(self, encodings: Encodings) -> None:
+        """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
+        self.history = History(encodings, "Open")
+        self._exported_state = encodings
+
+    def _request_data(self, document: Document) -> None:
+        assert document.data is not None
+        self._loading = document
+        self._client.send(
+            LoadData(
+                document.data, document.calibration, document.calibration_samples, document.metric, document.output
+            )
+        )
+
+    def _encodings_changed(self) -> None:
+        self.generation += 1
+        self._tell("encodings")
+        if self.live or not self.previewing:
+            self._request_simulation()
+
+    def _request_simulation(self, baseline: bool = False) -> None:
+        self._send_update()
+        if self.data is not None and not self._blocking:
+            self._client.send(Simulate(self.generation, baseline))
+
+    def _send_update(self) -> None:
+        update = difference(self._sent, self.encodings)
+        self._sent = self.encodings
+        self._client.send(update)
+
+    def _merged(self, file: EncodingsFile, start_off: bool) -> Encodings:
+        assert self.graph is not None
+        merged, self.report, self.quantizers = merge(self.committed, file, self.graph, self.quantizers, start_off)
+        return merged
+
+    def _tell(self, kind: ChangeKind, detail: object = None) -> None:
+        for observer in tuple(self._observers):
+            observer(Change(kind, detail))
+
+
+def _options(data: DataOptions | str | Path | None) -> DataOptions | None:
+    return data if data is None or isinstance(data, DataOptions) else DataOptions(source=str(data))

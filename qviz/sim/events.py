@@ -12,7 +12,7 @@ from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
 from qviz.sim.result import Result
 
-Task = Literal["model", "data", "calibrate", "simulate", "histogram", "export"]
+Task = Literal["model", "data", "calibrate", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -42,20 +42,15 @@ class DataLoaded:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """Histograms of every quantizer (activations after data, params as soon as the model is there) and min-max ranges."""
+    """Histograms by quantizer: of params as soon as the model is there, of activations after a calibration pass."""
 
     histograms: Mapping[str, Histogram]
-    ranges: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]  # per channel where the quantizer has an axis
+    kind: Literal["param", "activation"]
 
 
 @dataclass(frozen=True)
 class Simulated:
     result: Result
-
-
-@dataclass(frozen=True)
-class Exported:
-    path: str
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,14 @@ class Failed:
 
 @dataclass(frozen=True)
 class EngineGone:
-    """The engine's process died; a new one is being started."""
+    """The engine's process died. `restarting`: a new one is being started; else it died too often."""
 
     restarting: bool
 
 
-Event = Progress | ModelLoaded | DataLoaded | Calibrated | Simulated | Exported | Failed | EngineGone
+@dataclass(frozen=True)
+class EngineBack:
+    """A new engine process answers, with the model and data being loaded again."""
+
+
+Event = Progress | ModelLoaded | DataLoaded | Calibrated | Simulated | Failed | EngineGone | EngineBack

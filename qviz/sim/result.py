@@ -13,18 +13,20 @@ Interval = tuple[float, float]
 class Metric:
     """One figure of merit. Unit: percent for top1, top5 and agreement; dB for sqnr and psnr; else its own.
 
-    `quantized` is the best estimate on all samples (see DESIGN: the paired estimate while partial), `ci95` its
-    interval (None where there is none). `change` is against the baseline B, with the paired interval `change_ci95`.
+    `quantized` is the best estimate on all samples: the paired estimate while partial, with `ci95` its interval.
+    `difference` is quantized - float and `change` is quantized - baseline B, both paired on the samples done.
     """
 
     name: str
     output: str
+    unit: str
     float: float
     quantized: float
-    ci95: Interval | None = None
+    ci95: Interval | None = None  # None when complete
+    difference: float | None = None
+    difference_ci95: Interval | None = None
     change: float | None = None
     change_ci95: Interval | None = None
-    flips: int | None = None  # samples whose prediction differs from the float model's
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class Result:
     total: int
     metrics: tuple[Metric, ...]
     output_sqnr_db: float  # of the first output (all outputs are in metrics)
-    agreement: float | None = None
+    agreement: float | None = None  # percent of samples whose prediction is the float model's
+    flips: int | None = None  # samples done whose prediction is not
     tensors: Mapping[str, TensorError] = field(default_factory=dict)  # filled by the complete answer at the latest
     seconds: float = 0.0
+    live: bool = True  # False: too slow to follow a drag, accuracy comes on release
     outputs: Mapping[str, NDArray[np.generic]] | None = None  # in sample order; only from an engine in this process
 
     @property

@@ -1,0 +1,133 @@
+"""The edits of a session: each makes new encodings and one history entry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from qviz import edits
+from qviz.encodings import BiasRule, Encodings
+from qviz.errors import QvizError
+from qviz.graph.graph import Quantizer
+from qviz.history import History
+from qviz.quant.histogram import Histogram
+
+
+class Editing:
+    """What turns the user's wishes into encodings. `_encodings_changed` is told after every change."""
+
+    def __init__(self) -> None:
+        self.quantizers: Mapping[str, Quantizer] = {}
+        self.histograms: Mapping[str, Histogram] = {}
+        self.history = History(Encodings())
+        self._preview: Encodings | None = None
+
+    def _encodings_changed(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def encodings(self) -> Encodings:
+        """What is simulated: the committed state, or the preview while something is dragged."""
+        return self._preview if self._preview is not None else self.history.current
+
+    @property
+    def committed(self) -> Encodings:
+        return self.history.current
+
+    @property
+    def previewing(self) -> bool:
+        return self._preview is not None
+
+    def set_range(self, names: str | Iterable[str], low: float, high: float, merge_key: str | None = None) -> None:
+        """Give quantizers the clip range [low, high] by hand."""
+        result = self.committed
+        for name in self._known(names):
+            result = self._ranged(result, name, low, high)
+        self.commit(result, "Range", merge_key)
+
+    def set_spec(
+        self,
+        names: str | Iterable[str],
+        bits: int | None = None,
+        scheme: str | None = None,
+        granularity: str | None = None,
+    ) -> None:
+        """Change bit-width, scheme or granularity of quantizers. Raises QvizError for values that do not exist."""
+        fields = edits.spec_fields(bits, scheme, granularity)
+        chosen = self._known(names)
+        changed = edits.respec(self.committed, self.quantizers, self.histograms, chosen, fields)
+        self.commit(changed, ", ".join(f"{v} bits" if k == "bits" else str(v) for k, v in fields.items()))
+
+    def set_enabled(self, names: str | Iterable[str], enabled: bool) -> None:
+        """Quantize, or leave in float."""
+        changes = {n: replace(self.committed[n], enabled=enabled) for n in self._known(names)}
+        self.commit(self.committed.with_settings(changes), "On" if enabled else "Off")
+
+    def set_locked(self, names: str | Iterable[str], locked: bool) -> None:
+        """Keep ranges from being calibrated again."""
+        changes = {n: replace(self.committed[n], locked=locked) for n in self._known(names)}
+        self.commit(self.committed.with_settings(changes), "Lock" if locked else "Unlock")
+
+    def set_bias(self, bias: BiasRule) -> None:
+        """int32 (scale s_x * s_w) or float biases."""
+        if bias not in ("int32", "float"):
+            raise QvizError('The bias rule is "int32" or "float", not "{bias}".', bias=bias)
+        self.commit(self.committed.with_bias(bias), f"{bias} bias")
+
+    def calibrate(
+        self,
+        method: str = "minmax",
+        names: str | Iterable[str] | None = None,
+        param_bits: int | None = None,
+        act_bits: int | None = None,
+    ) -> None:
+        """Find the ranges of `names` (all) again from their histograms; locked ones stay."""
+        chosen = list(self.committed.settings) if names is None else self._known(names)
+        result = self.committed
+        for kind, bits in (("param", param_bits), ("activation", act_bits)):
+            if bits is not None:
+                own = [n for n in chosen if self.quantizers[n].kind == kind]
+                result = edits.respec(result, self.quantizers, self.histograms, own, {"bits": bits})
+        result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
+        self.commit(result, f"Calibrate ({method})")
+
+    def undo(self) -> None:
+        self._preview = None
+        self.history.undo()
+        self._encodings_changed()
+
+    def redo(self) -> None:
+        self._preview = None
+        self.history.redo()
+        self._encodings_changed()
+
+    def preview(self, encodings: Encodings) -> None:
+        """Simulate without history while something is dragged."""
+        self._preview = encodings
+        self._encodings_changed()
+
+    def cancel_preview(self) -> None:
+        """Back to the committed state."""
+        if self._preview is not None:
+            self._preview = None
+            self._encodings_changed()
+
+    def commit(self, encodings: Encodings, label: str, merge_key: str | None = None) -> None:
+        """Make one history entry; none where nothing differs from the committed state."""
+        self._preview = None
+        if encodings.changed(self.committed) or encodings.bias != self.committed.bias:
+            self.history.commit(encodings, label, merge_key)
+        self._encodings_changed()
+
+    def with_range(self, name: str, low: float, high: float) -> Encodings:
+        """The committed encodings with one range set by hand; for `preview`."""
+        return self._ranged(self.committed, name, low, high)
+
+    def _ranged(self, encodings: Encodings, name: str, low: float, high: float) -> Encodings:
+        setting = edits.with_manual_range(encodings[name], self.histograms.get(name), low, high)
+        return encodings.with_settings({name: setting})
+
+    def _known(self, names: str | Iterable[str]) -> list[str]:
+        chosen = [names] if isinstance(names, str) else list(names)
+        for name in chosen:
+            if name not in self.committed:
+                raise QvizError("This model has no quantizer named {name}.", name=name)
+        return chosen

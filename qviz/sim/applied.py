@@ -1,0 +1,65 @@
+"""The part of the encodings that decides numbers: which tensor gets which encoding, and how biases are treated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qviz.encodings import Encodings
+from qviz.graph.graph import Bias, Graph
+from qviz.quant.encoding import Encoding
+
+BIAS_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class BiasCodes:
+    """An int32 bias: codes times s_x * s_w, with s_w of one or of all output channels."""
+
+    input_scale: float
+    weight_scale: bytes  # float32
+
+    def apply(self, bias: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`bias` (channels,) rounded to int32 codes of scale s_x * s_w, as float32 values."""
+        scale = np.float32(self.input_scale) * np.frombuffer(self.weight_scale, np.float32)
+        codes = np.clip(np.rint(bias.astype(np.float64) / scale), -BIAS_LIMIT - 1, BIAS_LIMIT)
+        return (codes * scale).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """Encodings in force, by tensor: dynamic tensors, constants, and biases by name."""
+
+    activations: Mapping[str, Encoding]
+    constants: Mapping[str, Encoding]
+    biases: Mapping[str, BiasCodes]
+
+
+NOTHING = Applied({}, {}, {})  # the float model
+
+
+def apply_encodings(graph: Graph, encodings: Encodings) -> Applied:
+    """What a run with these encodings quantizes."""
+    activations: dict[str, Encoding] = {}
+    constants: dict[str, Encoding] = {}
+    for name, setting in encodings.settings.items():
+        encoding = setting.active
+        if encoding is None:
+            continue
+        for tensor in encodings.groups.get(name, (name,)):
+            target = constants if graph.tensors[tensor].kind == "constant" else activations
+            target[tensor] = encoding
+    biases = _biases(graph, activations, constants) if encodings.bias == "int32" else {}
+    return Applied(activations, constants, biases)
+
+
+def _biases(graph: Graph, activations: Mapping[str, Encoding], weights: Mapping[str, Encoding]) -> dict[str, BiasCodes]:
+    return {b.name: codes for b in graph.biases if (codes := _codes(b, activations, weights)) is not None}
+
+
+def _codes(bias: Bias, activations: Mapping[str, Encoding], weights: Mapping[str, Encoding]) -> BiasCodes | None:
+    x, w = activations.get(bias.input), weights.get(bias.weight)
+    if x is None or w is None or bias.name in weights:
+        return None  # where either side is float, so is the bias
+    return BiasCodes(float(np.float32(x.scale[0])), w.scale.astype(np.float32).tobytes())

@@ -1,0 +1,57 @@
+"""Micro-batches: fixed by model and data alone, so that results never depend on threads, budget or progress."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qviz.graph.graph import Graph
+
+MAX_BATCH = 64
+ACTIVATION_BYTES = 96 << 20  # of all tensors of one micro-batch together
+PROBE_SAMPLES = 8  # per-tensor SQNR rests on these
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Samples that run together; `index` names it in the memo."""
+
+    index: int
+    samples: tuple[int, ...]
+
+
+def split(order: Sequence[int] | NDArray[np.int64], size: int) -> tuple[MicroBatch, ...]:
+    """Whole micro-batches of `size` samples in the given order; the last may be shorter."""
+    samples = [int(i) for i in order]
+    starts = range(0, len(samples), size)
+    return tuple(MicroBatch(k, tuple(samples[i : i + size])) for k, i in enumerate(starts))
+
+
+def batch_size(graph: Graph, bytes_per_sample: int) -> int:
+    """A power of two up to 64 that keeps a micro-batch's activations within 96 MB; 1 without a free batch."""
+    if not graph.batch_free or any(p.batch_axis is None for p in graph.outputs):
+        return 1
+    size = MAX_BATCH
+    while size > 1 and size * bytes_per_sample > ACTIVATION_BYTES:
+        size //= 2
+    return size
+
+
+def stages(count: int, first: int) -> Iterator[tuple[int, int]]:
+    """Ranges of micro-batches to answer after: `first` of them, then twice as many each time."""
+    start, end = 0, min(max(1, first), count)
+    while start < count:
+        yield start, end
+        start, end = end, min(max(end * 2, end + 1), count)
+
+
+def by_sample(graph: Graph, outputs: Mapping[str, NDArray[np.generic]], size: int) -> dict[str, NDArray[np.generic]]:
+    """Model outputs of one micro-batch with the samples on the first axis, floats as float32."""
+    axes = {p.name: p.batch_axis for p in graph.outputs}
+    result = {}
+    for name, value in outputs.items():
+        axis = axes[name] if graph.batch_free else None
+        rows = np.asarray(value)[None] if axis is None and size == 1 else np.moveaxis(value, axis or 0, 0)
+        result[name] = rows.astype(np.float32) if rows.dtype == np.float16 else rows
+    return result

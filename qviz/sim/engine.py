@@ -1,0 +1,149 @@
+"""The engine: holds one model and its data, calibrates and simulates, here or in a process of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from qviz.data.dataset import DataSet
+from qviz.data.loading import open_data
+from qviz.data.options import DataInfo
+from qviz.data.order import calibration_order, evaluation_order, overlap
+from qviz.encodings import Encodings
+from qviz.errors import Cancelled, QvizError
+from qviz.graph.graph import Graph
+from qviz.graph.layout import compute_layout
+from qviz.graph.model import Model, load_model
+from qviz.sim.applied import apply_encodings
+from qviz.sim.batches import split
+from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
+from qviz.sim.evaluation import Evaluation
+from qviz.sim.events import Calibrated, DataLoaded, Event, ModelLoaded, Progress, Simulated, Task
+from qviz.sim.executor import Executor
+from qviz.sim.limits import default_budget, worker_count
+from qviz.sim.memo import Memo
+from qviz.sim.plan import make_plan
+from qviz.sim.reference import Reference
+from qviz.sim.requests import LoadData, LoadModel
+from qviz.sim.result import Result
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nothing stops the work."""
+    return False
+
+
+class Engine:
+    """One model, its data, and the memory of what was computed. Used by one thread at a time."""
+
+    def __init__(self, emit: Callable[[Event], None], budget: int | None = None, threads: int | None = None) -> None:
+        self._emit = emit
+        self._memo = Memo(default_budget() if budget is None else budget)
+        self._threads = threads or worker_count()
+        self._pool = ThreadPoolExecutor(self._threads, "qviz-worker")
+        self._model: Model | None = None
+        self._executor: Executor | None = None
+        self._reference: Reference | None = None
+        self._evaluation: Evaluation | None = None
+        self._calibration: tuple[DataSet, tuple[int, ...]] | None = None
+        self.seconds: dict[str, float] = {}  # of the last load, calibration, float and quantized run
+
+    def close(self) -> None:
+        """End the worker threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def model(self) -> Model:
+        if self._model is None:
+            raise QvizError("Open a model first.")
+        return self._model
+
+    @property
+    def graph(self) -> Graph:
+        return self.model.graph
+
+    def load_model(self, request: LoadModel, stop: Stop = never) -> None:
+        """Open a model; the one before stays where this fails. Emits ModelLoaded and the params' histograms."""
+        started = time.perf_counter()
+        model = load_model(request.path, request.shapes, cancelled=stop)
+        layout = compute_layout(model.graph)
+        reference = Reference(model)
+        self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
+        self._memo.clear()
+        self._executor = None
+        self.seconds = {"load": time.perf_counter() - started}
+        size = sum(a.nbytes for a in model.constants.values())
+        self._emit(ModelLoaded(request.path, model.graph, layout, model.encodings, size))
+        self._emit(Calibrated(param_histograms(model, model.encodings), "param"))
+
+    def load_data(self, request: LoadData, stop: Stop = never) -> None:
+        """Open evaluation and calibration data and size micro-batches. Emits DataLoaded."""
+        data = open_data(request.evaluation, self.graph)
+        calibration = open_data(request.calibration, self.graph) if request.calibration else data
+        order = evaluation_order(data, request.evaluation.seed)
+        chosen = tuple(int(i) for i in calibration_order(calibration, request.calibration_samples))
+        executor = self._executor_for(self.model.encodings)
+        size = measure_sample(executor, data.feed([int(order[0])]), self.graph)
+        assert self._reference is not None
+        self._evaluation = Evaluation(self.graph, data, order, size, self._reference, self._memo, request)
+        self._calibration = (calibration, chosen)
+        self._memo.clear()
+        common = overlap(data, order, calibration, chosen)
+        info = DataInfo(data.description, len(data), data.labels is not None, data.random, calibration.description,
+                        len(chosen), common)  # fmt: skip
+        self._emit(DataLoaded(info))
+
+    def calibrate(self, encodings: Encodings, stop: Stop = never) -> None:
+        """One pass over the calibration samples. Emits Calibrated with a histogram of every quantized activation."""
+        started = time.perf_counter()
+        if self._calibration is None or self._evaluation is None:
+            raise QvizError("Open data first: calibration needs samples.")
+        data, samples = self._calibration
+        batches = split(samples, self._evaluation.size)
+        executor, tell = self._executor_for(encodings), self._progress("calibrate", stop)
+        histograms = activation_histograms(self.graph, encodings, executor, data, batches, self._pool, tell)
+        self.seconds["calibrate"] = time.perf_counter() - started
+        self._emit(Calibrated(param_histograms(self.model, encodings) | histograms, "activation"))
+
+    def simulate(
+        self, encodings: Encodings, generation: int, baseline: bool = False, stop: Stop = never, outputs: bool = False
+    ) -> Iterator[Result]:
+        """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage."""
+        if self._evaluation is None:
+            raise QvizError("Open data first: a simulation needs samples.")
+        started = time.perf_counter()
+        executor = self._executor_for(encodings)
+        applied = apply_encodings(self.graph, encodings)
+        yield from self._evaluation.run(executor, applied, generation, baseline, self._pool, stop, outputs)
+        self.seconds["float"] = self._evaluation.float_seconds
+        self.seconds["quantized"] = time.perf_counter() - started
+
+    def simulate_and_emit(
+        self, encodings: Encodings, generation: int, baseline: bool = False, stop: Stop = never
+    ) -> None:
+        """`simulate`, with every answer told to whoever listens."""
+        for result in self.simulate(encodings, generation, baseline, stop):
+            self._emit(Simulated(result))
+
+    def _executor_for(self, encodings: Encodings) -> Executor:
+        """The executor of a plan cut at every tensor that these encodings may quantize."""
+        tensors = {t for group in encodings.groups.values() for t in group}
+        dynamic = {t for t in tensors if self.graph.tensors[t].kind != "constant"}
+        if self._executor is None or not dynamic <= self._executor.plan.cuts:
+            plan = make_plan(self.graph, dynamic | self._default_cuts())
+            self._executor = Executor(self.model, plan, self._memo)
+            self._memo.clear()
+        return self._executor
+
+    def _default_cuts(self) -> set[str]:
+        return {t for group in self.model.encodings.groups.values() for t in group}
+
+    def _progress(self, task: Task, stop: Stop) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            if stop():
+                raise Cancelled
+            self._emit(Progress(task, done, total))
+
+        return tell
+

@@ -1,0 +1,185 @@
+"""Simulating one set of samples, stage by stage, with answers that lean on the last complete one."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor as Pool
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qviz.data.dataset import DataSet
+from qviz.errors import Cancelled
+from qviz.graph.graph import Graph
+from qviz.sim.applied import NOTHING, Applied
+from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
+from qviz.sim.executor import Arrays, Executor, Keys
+from qviz.sim.memo import Memo
+from qviz.sim.metrics import choose_metrics
+from qviz.sim.reference import Reference
+from qviz.sim.requests import LoadData
+from qviz.sim.result import Result, TensorError
+from qviz.sim.summary import Anchors, Stats, join, summarise
+
+FIRST_STAGE_SECONDS = 0.1
+FIRST_STAGE_SAMPLES = 16
+TOO_SLOW_SECONDS = 0.3  # for that many samples: then accuracy follows on release only
+
+
+class Evaluation:
+    """The evaluation samples in their fixed order, the float model's statistics, and the anchors of estimates."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        data: DataSet,
+        order: NDArray[np.int64],
+        size: int,
+        reference: Reference,
+        memo: Memo,
+        request: LoadData,
+    ) -> None:
+        self._graph = graph
+        self._data = data
+        self._order = order
+        self.size = size
+        self._reference = reference
+        self._memo = memo
+        self._batches = split(order, size)
+        self._metrics = choose_metrics(graph, data.labels, request.metric, request.output)
+        self._float_stats: dict[int, Stats] = {}
+        self._anchors = Anchors()
+        self._probe: tuple[Arrays, Arrays] | None = None  # its feed and the float values of its tensors
+        self._first: int | None = None  # micro-batches of the first stage
+        self._slow = False
+        self.float_seconds = 0.0
+
+    def run(
+        self,
+        executor: Executor,
+        applied: Applied,
+        generation: int,
+        baseline: bool,
+        pool: Pool,
+        stop: Callable[[], bool],
+        outputs: bool,
+    ) -> Iterator[Result]:
+        """Yield an answer after each stage, the last complete. Raises Cancelled between micro-batches of later ones."""
+        started = time.perf_counter()
+        keys = executor.keys(applied)
+        parts: list[Stats] = []
+        kept: list[Arrays] = []
+        for start, end in stages(len(self._batches), self._first or 1):
+            may_stop = stop if start else _never
+
+            def work(batch: MicroBatch, may_stop: Callable[[], bool] = may_stop) -> tuple[Stats, Arrays]:
+                if may_stop():
+                    raise Cancelled
+                return self._stats(executor, applied, keys, batch, outputs)
+
+            for stats, values in pool.map(work, self._batches[start:end]):
+                parts.append(stats)
+                kept.append(values)
+            complete = end == len(self._batches)
+            tensors = self._tensor_errors(executor, applied, keys) if complete else {}
+            result = self._answer(parts, generation, tensors, time.perf_counter() - started)
+            if complete:
+                self._completed(join(parts), baseline, time.perf_counter() - started)
+                result = replace(result, outputs=self._in_source_order(kept) if outputs else None)
+            yield result
+
+    def _stats(
+        self, executor: Executor, applied: Applied, keys: Keys, batch: MicroBatch, outputs: bool
+    ) -> tuple[Stats, Arrays]:
+        names = [p.name for p in self._graph.outputs]
+        memo_key = ("stats", *(keys.get(n) for n in names), batch.index)
+        stats = None if outputs else self._memo.get(memo_key)
+        if stats is not None:
+            return stats, {}
+        started = time.perf_counter()
+        feed = self._feed(batch)
+        reference = self._float_outputs(batch, feed)
+        values = executor.run(feed, batch.index, [n for n in names if n in keys], applied, keys)
+        split_values = by_sample(self._graph, values, len(batch.samples))
+        labels = None if self._data.labels is None else self._data.labels[list(batch.samples)]
+        stats = tuple(m.stats(reference, split_values, labels) for m in self._metrics)
+        if batch.index not in self._float_stats:
+            self._float_stats[batch.index] = tuple(m.stats(reference, reference, labels) for m in self._metrics)
+        self._memo.put(memo_key, stats, sum(s.nbytes for s in stats), time.perf_counter() - started)
+        return stats, split_values if outputs else {}
+
+    def _feed(self, batch: MicroBatch) -> Arrays:
+        feed = self._memo.get(("feed", batch.index))
+        if feed is None:
+            started = time.perf_counter()
+            feed = self._data.feed(batch.samples)
+            size = sum(a.nbytes for a in feed.values())
+            self._memo.put(("feed", batch.index), feed, size, time.perf_counter() - started)
+        return feed
+
+    def _float_outputs(self, batch: MicroBatch, feed: Arrays) -> Arrays:
+        outputs = self._memo.get(("float", batch.index))
+        if outputs is None:
+            started = time.perf_counter()
+            outputs = by_sample(self._graph, self._reference.run(feed), len(batch.samples))
+            seconds = time.perf_counter() - started
+            if batch.index not in self._float_stats:
+                self.float_seconds += seconds
+            self._memo.put(("float", batch.index), outputs, sum(a.nbytes for a in outputs.values()), seconds)
+        return outputs
+
+    def _answer(
+        self, parts: list[Stats], generation: int, tensors: Mapping[str, TensorError], seconds: float
+    ) -> Result:
+        reference = join([self._float_stats[i] for i in range(len(parts))])
+        result = summarise(
+            self._metrics, join(parts), reference, self._anchors, generation, len(self._order), tensors, seconds
+        )
+        return replace(result, live=not self._slow)
+
+    def _completed(self, stats: Stats, baseline: bool, seconds: float) -> None:
+        """Remember what later answers lean on, and once how many micro-batches make a first stage."""
+        if self._anchors.reference is None:
+            whole = join([self._float_stats[i] for i in range(len(self._batches))])
+            self._anchors = replace(self._anchors, reference=whole)
+        if baseline or self._anchors.baseline is None:
+            self._anchors = replace(self._anchors, baseline=stats)
+        self._anchors = replace(self._anchors, last=stats)
+        if self._first is None:
+            each = seconds / len(self._batches)
+            wanted = max(FIRST_STAGE_SECONDS / max(each, 1e-6), FIRST_STAGE_SAMPLES / self.size)
+            self._first = int(np.clip(wanted, 1, len(self._batches)))
+            self._slow = each * FIRST_STAGE_SAMPLES / self.size > TOO_SLOW_SECONDS
+
+    def _tensor_errors(self, executor: Executor, applied: Applied, keys: Keys) -> dict[str, TensorError]:
+        """Cumulative SQNR of every cut tensor on the first samples."""
+        samples = tuple(int(i) for i in self._order[: min(PROBE_SAMPLES, self.size)])
+        names = sorted(n for n in executor.plan.cuts if self._graph.tensors[n].is_float)
+        if self._probe is None or self._probe[1].keys() != set(names):
+            feed = self._data.feed(samples)
+            self._probe = feed, executor.run(feed, None, names, NOTHING, executor.keys(NOTHING))
+        feed, reference = self._probe
+        values = executor.run(feed, "probe", names, applied, keys)
+        return {n: TensorError(sqnr_db(reference[n], values[n]), len(samples)) for n in names}
+
+    def _in_source_order(self, kept: list[Arrays]) -> Arrays:
+        back = np.argsort(self._order)
+        joined = {n: [part[n] for part in kept] for n in kept[0]}
+        same = {n: parts for n, parts in joined.items() if len({p.shape[1:] for p in parts}) == 1}
+        return {n: np.concatenate(parts)[back] for n, parts in same.items()}
+
+
+def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float:
+    """10 log10(sum x^2 / sum (x - y)^2) with x the reference: inf where equal, nan where shapes differ."""
+    if reference.shape != value.shape:
+        return float("nan")
+    x = np.asarray(reference, np.float64).ravel()
+    noise = x - np.asarray(value, np.float64).ravel()
+    signal, error = float(x @ x), float(noise @ noise)
+    if error == 0:
+        return float("inf")
+    return 10 * float(np.log10(signal / error)) if signal else float("-inf")
+
+
+def _never() -> bool:
+    return False

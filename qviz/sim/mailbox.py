@@ -1,0 +1,94 @@
+"""Requests on their way to an engine: in order, except that of waiting simulations only the newest is kept."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, replace
+
+from qviz.encodings import Encodings
+from qviz.sim.requests import Cancel, LoadModel, Quit, Request, Simulate, Update
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """A simulation that is asked for, with the whole encodings that the changes led to."""
+
+    encodings: Encodings
+    generation: int
+    baseline: bool
+
+
+Job = Request | Simulation
+
+
+class Mailbox:
+    """Filled by the thread that reads requests, emptied by the one that works."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._encodings = Encodings()
+        self._cancelled: set[str] = set()
+
+    @property
+    def encodings(self) -> Encodings:
+        """The encodings that the requests so far led to."""
+        return self._encodings
+
+    def post(self, request: Request) -> None:
+        """Add a request; a simulation takes the place of one that still waits."""
+        with self._changed:
+            if isinstance(request, Cancel):
+                self._cancelled.add(request.task)
+            elif isinstance(request, Update):
+                self._encodings = patched(self._encodings, request)
+            elif isinstance(request, Simulate):
+                self._post_simulation(request)
+            else:
+                self._forget_simulations(request)
+                self._jobs.append(request)
+            self._changed.notify()
+
+    def take(self) -> Job:
+        """The next job; waits for one."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._jobs))
+            self._cancelled.clear()
+            return self._jobs.popleft()
+
+    def waiting(self) -> bool:
+        """Whether a job waits behind the one under way: a simulation gives way to it."""
+        return bool(self._jobs)
+
+    def cancelled(self, task: str) -> bool:
+        """Whether the user asked for this task to stop, or the engine is to end."""
+        return task in self._cancelled or any(isinstance(j, Quit) for j in tuple(self._jobs))
+
+    def _post_simulation(self, request: Simulate) -> None:
+        baseline = request.baseline
+        for job in [j for j in self._jobs if isinstance(j, Simulation)]:
+            baseline = baseline or job.baseline
+            self._jobs.remove(job)
+        self._jobs.append(Simulation(self._encodings, request.generation, baseline))
+
+    def _forget_simulations(self, request: Request) -> None:
+        """A simulation of what is being replaced would be of no use."""
+        if isinstance(request, LoadModel):
+            self._encodings = Encodings()
+        self._jobs = deque(j for j in self._jobs if not isinstance(j, Simulation))
+
+
+def patched(encodings: Encodings, update: Update) -> Encodings:
+    """`encodings` after an update."""
+    settings = {n: s for n, s in encodings.settings.items() if n not in update.removed} | dict(update.settings)
+    groups = {n: g for n, g in encodings.groups.items() if n not in update.removed} | dict(update.groups)
+    return replace(encodings, settings=settings, groups=groups, bias=update.bias)
+
+
+def difference(before: Encodings, after: Encodings) -> Update:
+    """The update that leads an engine from `before` to `after`."""
+    return Update(
+        settings={n: s for n, s in after.settings.items() if before.settings.get(n) is not s},
+        groups={n: g for n, g in after.groups.items() if before.groups.get(n) != g},
+        removed=tuple(n for n in before.settings if n not in after.settings),
+        bias=after.bias,
+    )

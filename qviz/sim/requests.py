@@ -1,0 +1,61 @@
+"""What an engine can be asked. Every class is a plain value that travels between processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qviz.data.options import DataOptions
+from qviz.encodings import BiasRule, Setting
+from qviz.sim.events import Task
+
+
+@dataclass(frozen=True)
+class LoadModel:
+    path: str
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadData:
+    """Evaluation data and, where `calibration` is None, its first `calibration_samples` for calibration."""
+
+    evaluation: DataOptions
+    calibration: DataOptions | None = None
+    calibration_samples: int = 256
+    metric: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class Calibrate:
+    """One pass over the calibration samples: histograms of every activation quantizer."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """The encodings are those of the last update and these changes."""
+
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    bias: BiasRule = "int32"
+
+
+@dataclass(frozen=True)
+class Simulate:
+    """Simulate the encodings as updated. `baseline`: from now on changes are against this state."""
+
+    generation: int
+    baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Cancel:
+    task: Task
+
+
+@dataclass(frozen=True)
+class Quit:
+    pass
+
+
+Request = LoadModel | LoadData | Update | Calibrate | Simulate | Cancel | Quit
