@@ -28,7 +28,7 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
 
 
 def ci95(metric: SampleMetric, stats: Stats) -> tuple[float, float] | None:
-    """Interval of the metric itself: Wilson's for a proportion, bootstrap for others, None for a user's whole-set one."""
+    """Interval of the metric itself: Wilson's for a proportion, else bootstrap, None for a user's whole-set one."""
     if isinstance(metric, Proportion):
         return wilson(float(stats[:, 0].sum()), len(stats))
     if not isinstance(metric, MeanMetric) or not np.isfinite(metric.value(stats)):
@@ -63,8 +63,8 @@ def paired_change(new: Stats, old: Stats, metric: SampleMetric, total: int | Non
 def estimate(metric: SampleMetric, new: Stats, old: Stats) -> Estimate:
     """The metric on all samples, of which `new` holds the first: that of `old` on all, plus the paired change.
 
-    `old` are the statistics of the last complete state on all samples. Where its value is not finite, the plain value of
-    `new` with its own interval. When complete: the plain value, and no interval but itself.
+    `old` are the statistics of the last complete state on all samples. Where its value is not finite, the plain value
+    of `new` with its own interval. When complete: the plain value, and no interval but itself.
     """
     done, total = len(new), len(old)
     if done == total:

@@ -39,11 +39,8 @@ class SampleMetric(Protocol):
         """The metric over the samples of `stats`; nan where there is none."""
 
 
-class MeanMetric(ABC):
+class MeanMetric:
     """A metric that is a function of the mean statistics."""
-
-    unit: ClassVar[str] = ""
-    higher_is_better: ClassVar[bool] = True
 
     def of_means(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
         """`means` of shape (..., k) -> values (...). The mean of the only statistic, unless a metric says otherwise."""
@@ -54,11 +51,12 @@ class MeanMetric(ABC):
 
 
 @dataclass(frozen=True)
-class Proportion(MeanMetric):
+class Proportion(MeanMetric, ABC):
     """Percent of samples whose statistic, 0 or 1, is 1."""
 
     output: str
     unit: ClassVar[str] = "%"
+    higher_is_better: ClassVar[bool] = True
 
     def of_means(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
         return 100.0 * means[..., 0]
@@ -105,10 +103,12 @@ class Agreement(Proportion):
 
 
 @dataclass(frozen=True)
-class Distance(MeanMetric):
+class Distance(MeanMetric, ABC):
     """How far the quantized output is from the float one; nan where their shapes differ."""
 
     output: str
+    unit: ClassVar[str] = ""
+    higher_is_better: ClassVar[bool] = True
     width: ClassVar[int] = 2
 
     @abstractmethod
@@ -154,7 +154,7 @@ class Psnr(Distance):
 
 @dataclass(frozen=True)
 class Cosine(Distance):
-    """Cosine between a sample's float and quantized output, averaged over samples; 0 where one of them alone is zero."""
+    """Cosine between a sample's float and quantized output, averaged; 0 where one of them alone is zero."""
 
     name: ClassVar[str] = "cosine"
     width: ClassVar[int] = 1
