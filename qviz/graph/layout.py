@@ -1,14 +1,28 @@
 """Where each node is drawn: a layered layout, top to bottom."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from qviz.graph.coordinates import place_rows
+from qviz.graph.graph import Graph
+from qviz.graph.layers import Layers, make_layers
+from qviz.graph.ordering import order_rows
+
+NODE_WIDTH, NODE_HEIGHT = 150.0, 44.0
+CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
+DUMMY_WIDTH = 8.0
+GAP, ROW_PITCH = 28.0, 88.0
+STUB = 26.0  # length of an edge that is not drawn to its other end
+HUB = 16  # a tensor with more readers is drawn as stubs
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Layout:
     """Centres of nodes and routes of edges, in logical pixels; y grows downwards."""
 
-    positions: Mapping[str, tuple[float, float]]  # node name -> centre
+    positions: Mapping[str, Point]  # node name -> centre
     sizes: Mapping[str, tuple[float, float]]  # node name -> (width, height)
     edges: tuple["Edge", ...]
     width: float
@@ -17,9 +31,87 @@ class Layout:
 
 @dataclass(frozen=True)
 class Edge:
-    """From `source` (a node, or "" for a graph input) to `target` (a node, or "" for a graph output) along `points`."""
+    """From `source` (a node, or "" for a graph input) to `target` (a node, or "" for a graph output) along `points`.
+
+    A stub is drawn at its target only: the tensor has too many readers to draw a line to each.
+    """
 
     tensor: str
     source: str
     target: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
+    stub: bool = False
+
+
+@dataclass(frozen=True)
+class _Link:
+    """An edge between vertices: nodes by their number, then one vertex for each input and each output of the graph."""
+
+    tensor: str
+    source: int
+    target: int
+
+
+def compute_layout(graph: Graph, cancelled: Callable[[], bool] = lambda: False) -> Layout:
+    """Layered layout of `graph`: deterministic, without overlaps, constants left out.
+
+    Inputs and outputs of the graph take a place of their own, from which their edges start or at which they end.
+    """
+    names, links, stubs = _links(graph)
+    layers = make_layers(len(names), list(dict.fromkeys((e.source, e.target) for e in links)))
+    widths = [_width(graph, name) for name in names] + [DUMMY_WIDTH] * (len(layers.rank) - len(names))
+    rows = order_rows(layers, cancelled)
+    x = place_rows(rows, layers, widths, GAP)
+    return _drawn(graph, names, links + stubs, len(links), layers, widths, x)
+
+
+def _links(graph: Graph) -> tuple[list[str], list[_Link], list[_Link]]:
+    """Names of vertices in topological order ("" for inputs and outputs), links to draw whole, and links to stub."""
+    inputs = [p.name for p in graph.inputs]
+    outputs = [p.name for p in graph.outputs if p.name in graph.tensors]
+    number = {n.name: len(inputs) + i for i, n in enumerate(graph.nodes)}
+    made = {o: number[n.name] for n in graph.nodes for o in n.outputs if o}
+    made |= {name: i for i, name in enumerate(inputs)}
+    links, stubs = [], []
+    for tensor in graph.tensors.values():
+        if tensor.name in made:
+            readers = [_Link(tensor.name, made[tensor.name], number[c]) for c in tensor.consumers]
+            (stubs if len(readers) > HUB else links).extend(readers)
+    first = len(inputs) + len(graph.nodes)
+    links += [_Link(name, made[name], first + i) for i, name in enumerate(outputs) if name in made]
+    return [""] * len(inputs) + [n.name for n in graph.nodes] + [""] * len(outputs), links, stubs
+
+
+def _width(graph: Graph, name: str) -> float:
+    return max(NODE_WIDTH, CHARACTER * len(graph.node_by_name[name].op) + PADDING) if name else NODE_WIDTH
+
+
+def _drawn(
+    graph: Graph, names: list[str], links: list[_Link], whole: int, layers: Layers, widths: list[float], x: list[float]
+) -> Layout:
+    top = NODE_HEIGHT / 2
+    left = min((at - w / 2 for at, w in zip(x, widths, strict=True)), default=0.0)
+    right = max((at + w / 2 for at, w in zip(x, widths, strict=True)), default=0.0)
+    at = [(round(x[v] - left, 2), top + ROW_PITCH * layers.rank[v]) for v in range(len(x))]
+    edges = []
+    for i, link in enumerate(links):
+        end = (at[link.target][0], at[link.target][1] - top)
+        points = (((end[0], end[1] - STUB), end)) if i >= whole else _route(link, names, at, layers)
+        edges.append(Edge(link.tensor, names[link.source], names[link.target], points, stub=i >= whole))
+    return Layout(
+        positions={name: at[v] for v, name in enumerate(names) if name},
+        sizes={name: (widths[v], NODE_HEIGHT) for v, name in enumerate(names) if name},
+        edges=tuple(edges),
+        width=right - left,
+        height=NODE_HEIGHT + ROW_PITCH * max(layers.rank, default=0),
+    )
+
+
+def _route(link: _Link, names: list[str], at: list[Point], layers: Layers) -> tuple[Point, ...]:
+    """From the source's lower edge, straight through the rows it crosses, to the target's upper edge."""
+    half = NODE_HEIGHT / 2
+    (x0, y0), (x1, y1) = at[link.source], at[link.target]
+    passed = [(at[d][0], at[d][1] + dy) for d in layers.way(link.source, link.target) for dy in (-half, half)]
+    start = (x0, y0 + half) if names[link.source] else (x0, y0)
+    end = (x1, y1 - half) if names[link.target] else (x1, y1)
+    return (start, *passed, end)

@@ -1,0 +1,56 @@
+"""Where the vertices of ordered rows stand: near the mean of their neighbours, in order, without overlap.
+
+Each row is solved exactly: the positions closest to the wished ones (least squares) that keep the given distances are
+an isotonic regression, found by pooling adjacent violators.
+"""
+
+from collections.abc import Sequence
+
+from qviz.graph.layers import Layers
+
+ROUNDS = 6
+DUMMY_WEIGHT = 4.0  # long edges are kept straight at the cost of nodes
+
+
+def place_rows(rows: Sequence[Sequence[int]], layers: Layers, widths: Sequence[float], gap: float) -> list[float]:
+    """x of every vertex's centre; within a row, neighbours are `gap` apart. `widths` of all vertices, dummies too."""
+    x = [0.0] * len(widths)
+    first_dummy = min((c[0] for c in layers.chains.values()), default=len(widths))
+    weight = [DUMMY_WEIGHT if v >= first_dummy else 1.0 for v in range(len(widths))]
+    steps = [_steps(row, widths, gap) for row in rows]
+    for row, step in zip(rows, steps, strict=True):
+        for v, s in zip(row, step, strict=True):
+            x[v] = s - step[-1] / 2
+    for turn in range(ROUNDS):
+        near = layers.above if turn % 2 == 0 else layers.below
+        if turn >= ROUNDS - 2:
+            near = [a + b for a, b in zip(layers.above, layers.below, strict=True)]
+        order = range(len(rows)) if turn % 2 == 0 else reversed(range(len(rows)))
+        for i in order:
+            wished = [sum(x[u] for u in near[v]) / len(near[v]) if near[v] else x[v] for v in rows[i]]
+            for v, at in zip(rows[i], _closest(wished, steps[i], [weight[v] for v in rows[i]]), strict=True):
+                x[v] = at
+    return x
+
+
+def _steps(row: Sequence[int], widths: Sequence[float], gap: float) -> list[float]:
+    """Distance of each vertex from the first of its row where all stand as close as they may."""
+    steps, at = [], 0.0
+    for i, v in enumerate(row):
+        at += (widths[row[i - 1]] + widths[v]) / 2 + gap if i else 0.0
+        steps.append(at)
+    return steps
+
+
+def _closest(wished: Sequence[float], steps: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """Positions closest to `wished` whose differences are at least those of `steps`."""
+    pools: list[tuple[float, float, int]] = []  # (mean, weight, count)
+    for at, step, weight in zip(wished, steps, weights, strict=True):
+        mean, total, count = at - step, weight, 1
+        while pools and pools[-1][0] >= mean:
+            other, heavier, more = pools.pop()
+            mean = (mean * total + other * heavier) / (total + heavier)
+            total, count = total + heavier, count + more
+        pools.append((mean, total, count))
+    flat = [mean for mean, _, count in pools for _ in range(count)]
+    return [f + s for f, s in zip(flat, steps, strict=True)]
