@@ -6,12 +6,14 @@ distinct value on its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 EXACT, FINE, COARSE = 0, 17, 20  # shifts: every distinct value, 64 bins an octave, 8 bins an octave
+OUTLINE, OUTLINE_ROWS = 19, 21  # 16 bins an octave, and 4 where each channel has its own
 _CHANNEL_BITS = 32  # a flat key is channel * 2**32 + order key
 _CHANNEL_HALF = 1 << (_CHANNEL_BITS - 1)
 _MAGNITUDE = 0x7FFFFFFF
@@ -39,6 +41,21 @@ def key_values(keys: Ints, shift: int) -> Doubles:
 
 
 @dataclass(frozen=True, eq=False)
+class Spread:
+    """Bins as values spread evenly from `low` to `high`, with the bin's own mean and variance; all of shape (bins,)."""
+
+    channel: Ints
+    count: Ints
+    mean: Doubles
+    variance: Doubles
+    low: Doubles
+    high: Doubles
+
+    def part(self, part: slice) -> "Spread":
+        return Spread(*(getattr(self, f.name)[part] for f in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
 class Bins:
     """Non-empty bins in the order of (channel, value). All arrays have shape (bins,).
 
@@ -51,11 +68,11 @@ class Bins:
     sum_sq: Doubles
     shift: int
 
-    @property
+    @cached_property
     def channel(self) -> Ints:
         return (self.flat + _CHANNEL_HALF) >> _CHANNEL_BITS
 
-    @property
+    @cached_property
     def keys(self) -> Ints:
         return self.flat - (self.channel << _CHANNEL_BITS)
 
@@ -70,6 +87,25 @@ class Bins:
             return outer, outer
         inner = key_values(np.sign(keys) * np.maximum(np.abs(keys) - 1, 0), self.shift)
         return np.minimum(inner, outer), np.maximum(inner, outer)
+
+    def support(self, channel_min: Doubles, channel_max: Doubles) -> tuple[Doubles, Doubles]:
+        """`edges` cut to the range of each channel, shape (channels,); a single value is known exactly."""
+        low, high = self.edges()
+        if self.shift == EXACT:
+            return low, high
+        low, high = np.maximum(low, channel_min[self.channel]), np.minimum(high, channel_max[self.channel])
+        single = self.count == 1
+        return np.where(single, self.sum, low), np.where(single, self.sum, high)
+
+    def spread(self, low: Doubles, high: Doubles) -> Spread:
+        """Even spreads about each bin's mean with its variance, cut to low..high."""
+        if self.shift == EXACT:
+            return Spread(self.channel, self.count, low, np.zeros(len(self)), low, high)
+        mean = self.sum / self.count
+        variance = np.maximum(self.sum_sq / self.count - mean * mean, 0.0)
+        half = np.sqrt(3.0 * variance)
+        low, high = np.maximum(low, mean - half), np.minimum(high, mean + half)
+        return Spread(self.channel, self.count, mean, variance, low, high)
 
     def coarsened(self, shift: int) -> "Bins":
         """The same data in wider bins."""

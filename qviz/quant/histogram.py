@@ -6,12 +6,26 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qviz.quant.bins import COARSE, EXACT, FINE, Bins, Doubles, Ints, bins_of_sorted, joined, no_bins
+from qviz.quant.bins import (
+    COARSE,
+    EXACT,
+    FINE,
+    OUTLINE,
+    OUTLINE_ROWS,
+    Bins,
+    Doubles,
+    Ints,
+    Spread,
+    bins_of_sorted,
+    joined,
+    no_bins,
+)
 
 DISTINCT_LIMIT = 65_536  # up to here every distinct value is kept, and all figures are exact
 FINE_CHANNELS = 64  # with more channel rows than these, 8 bins an octave instead of 64
 _CHUNK = 1 << 17  # elements sorted at a time
-_DERIVED = ("bins", "support", "_mass")
+OUTLINE_LIMIT = 1024  # distinct values
+_DERIVED = ("support", "spread", "outline", "_whole", "_mass")
 
 
 class Histogram:
@@ -159,40 +173,58 @@ class Histogram:
         """Mean of the squares, 0 if empty."""
         return float(self._bins.sum_sq.sum()) / max(self.total, 1)
 
+    @property
+    def channel_total(self) -> Ints:
+        """How many finite values each channel has, shape (channels,)."""
+        return np.bincount(self._bins.channel, self._bins.count, minlength=self.channels).astype(np.int64)
+
+    @property
+    def channel_energy(self) -> Doubles:
+        """Sum of the squares of each channel, shape (channels,)."""
+        return np.bincount(self._bins.channel, self._bins.sum_sq, minlength=self.channels).astype(np.float64)
+
     @cached_property
     def support(self) -> tuple[Doubles, Doubles]:
-        """(low, high) between which the values of each bin lie: its edges, cut to the tensor's range."""
-        bins = self._bins
-        low, high = bins.edges()
-        if bins.shift == EXACT:
-            return low, high
-        low = np.maximum(low, self.channel_min[bins.channel])
-        high = np.minimum(high, self.channel_max[bins.channel])
-        single = bins.count == 1
-        return np.where(single, bins.sum, low), np.where(single, bins.sum, high)
+        """(low, high) between which the values of each bin lie: its edges, cut to the channel's range."""
+        return self._bins.support(self.channel_min, self.channel_max)
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The bins as even spreads, from which errors follow."""
+        return self._bins.spread(*self.support)
+
+    @cached_property
+    def outline(self) -> Spread:
+        """A coarser `spread` for curves of many candidates; up to 1,024 distinct values it stays exact."""
+        if self.exact and len(self._bins) <= OUTLINE_LIMIT:
+            return self.spread
+        coarse = self._bins.coarsened(OUTLINE_ROWS if self.per_channel else OUTLINE)
+        return coarse.spread(*coarse.support(self.channel_min, self.channel_max))
+
+    @cached_property
+    def _whole(self) -> "Histogram":
+        return self._like(self._bins.collapsed(), self._low.min(keepdims=True), self._high.max(keepdims=True))
 
     def collapsed(self) -> "Histogram":
         """All channels together, without an axis."""
-        return self._reduced(self._bins.collapsed() if self.per_channel else self._bins, self.min, self.max)
+        return self._whole if self.per_channel else self
 
     def of_channel(self, channel: int) -> "Histogram":
-        """One channel alone. Raises ValueError where the rows of channels were not kept."""
-        if not self.per_channel:
-            raise ValueError("this histogram keeps no rows of channels")
-        return self._reduced(self._bins.of_channel(channel), self.channel_min[channel], self.channel_max[channel])
+        """One channel alone, without an axis; without rows there is only channel 0."""
+        part = slice(channel, channel + 1)
+        return self._like(self._bins.of_channel(channel), self._low[part], self._high[part])
 
-    def _reduced(self, bins: Bins, low: float, high: float) -> "Histogram":
+    @staticmethod
+    def _like(bins: Bins, low: Doubles, high: Doubles) -> "Histogram":
         out = Histogram()
-        out._bins = bins
-        if len(bins):
-            out._widen(low, high, slice(None))
+        out._bins, out._low, out._high = bins, low.copy(), high.copy()
         return out
 
     # --- where the values lie ---------------------------------------------------------------------------------
     @cached_property
     def _mass(self) -> tuple[Doubles, Doubles, Ints]:
         """Ascending (low, high) of all channels' bins together, and how many values lie up to the end of each."""
-        whole = self.collapsed() if self.per_channel else self
+        whole = self.collapsed()
         return *whole.support, np.cumsum(whole.bins.count)
 
     def resample(self, edges: ArrayLike) -> Doubles:
