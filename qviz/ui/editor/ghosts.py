@@ -1,0 +1,67 @@
+"""Ghost marks: where calibrators would put the edges. Which merge, which are labelled, which a drag snaps to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from qviz.quant.calibrators import CALIBRATORS
+from qviz.quant.histogram import Histogram
+from qviz.quant.spec import UniformSpec
+
+SNAP = 6.0  # pixels
+MERGE = 4.0  # pixels
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """A calibrator's range; for a channel-wise spec the envelope over channels."""
+
+    source: str
+    range: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the screen that one or more calibrators point at; `label_x` is where its text begins, if it fits."""
+
+    x: float
+    label: str
+    label_x: float | None
+
+
+def ghosts_of(histogram: Histogram, spec: UniformSpec) -> tuple[Ghost, ...]:
+    """Every calibrator's range for this histogram."""
+    found = []
+    for source, calibrator in CALIBRATORS.items():
+        low, high = calibrator.range(histogram, spec)
+        found.append(Ghost(source, (float(low.min()), float(high.max()))))
+    return tuple(found)
+
+
+def snap(x: float, places: Sequence[float]) -> int | None:
+    """Index of the nearest place within 6 pixels of `x`."""
+    near = sorted((abs(x - p), i) for i, p in enumerate(places))
+    return near[0][1] if near and near[0][0] <= SNAP else None
+
+
+def marks(places: Sequence[tuple[float, str]], width: Callable[[str], float], left: float, right: float) -> list[Mark]:
+    """Marks of (x, label) pairs: closer than 4 pixels merge; labels lie right of their mark and never overlap."""
+    merged: list[tuple[float, str]] = []
+    for x, label in sorted(p for p in places if left <= p[0] <= right):
+        if merged and x - merged[-1][0] < MERGE:
+            known = merged[-1][1].split(" · ")
+            merged[-1] = (merged[-1][0], " · ".join([*known, *([] if label in known else [label])]))
+        else:
+            merged.append((x, label))
+    result, free = [], left
+    for i, (x, label) in enumerate(merged):
+        text = width(label)
+        following = merged[i + 1][0] if i + 1 < len(merged) else right
+        beside = next((p for p in (x + 4, x - 4 - text) if _fits(p, text, x, free, following, right)), None)
+        free = max(free, x, free if beside is None else beside + text + 4)
+        result.append(Mark(x, label, beside))
+    return result
+
+
+def _fits(at: float, text: float, x: float, free: float, following: float, right: float) -> bool:
+    end = at + text
+    return at >= free and end <= right and (end <= following - 4 if at > x else True)

@@ -1,0 +1,70 @@
+"""The editor's first line: which quantizer this is, read-only."""
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from qviz.graph.graph import Quantizer
+from qviz.quant.spec import Scheme, UniformSpec
+from qviz.ui.controls.elided import ElidedLabel
+from qviz.ui.editor.subject import Subject
+from qviz.ui.icons import pixmap
+from qviz.ui.theme import Theme
+
+
+class Header(QWidget):
+    """Name (elided in the middle, whole on hover), operator, shape, bit-width and scheme, a lock where locked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name, self._details, self._lock = ElidedLabel(), QLabel(), QLabel()
+        font = self._name.font()
+        font.setBold(True)
+        self._name.setFont(font)
+        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._details.setProperty("role", "caption")
+        self._details.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._lock)
+        row.addWidget(self._name)
+        row.addWidget(self._details)
+        row.addStretch(1)
+
+    def show_subject(self, subject: Subject | None, theme: Theme) -> None:
+        self.setVisible(subject is not None)
+        if subject is None:
+            return
+        self._name.show_name(subject.name)
+        self._details.setText("  ·  ".join(details(subject)))
+        self._lock.setVisible(subject.setting.locked)
+        self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))
+        self._lock.setToolTip(self.tr("Locked: calibration and handles leave this range alone."))
+
+
+def details(subject: Subject) -> list[str]:
+    """What the header says after the name."""
+    quantizer, setting = subject.quantizer, subject.setting
+    parts = [quantizer.op, shape_text(quantizer), spec_text(setting.spec)]
+    if setting.spec.per_channel:
+        parts.append(QCoreApplication.translate("Header", "{0} channels").format(quantizer.channels))
+    if not setting.enabled:
+        parts.append(QCoreApplication.translate("Header", "left in float"))
+    return [p for p in parts if p]
+
+
+def shape_text(quantizer: Quantizer) -> str:
+    """Such as N×16×32×32; a question mark where a dimension is unknown."""
+    return "×".join("?" if d is None else str(d) for d in quantizer.shape or ())
+
+
+def spec_text(spec: UniformSpec) -> str:
+    """Bit-width and scheme in words."""
+    translate = QCoreApplication.translate
+    schemes = {
+        Scheme.ASYMMETRIC: translate("Header", "{0} bits asymmetric"),
+        Scheme.SYMMETRIC: translate("Header", "{0} bits symmetric"),
+        Scheme.SYMMETRIC_STRICT: translate("Header", "{0} bits symmetric strict"),
+        Scheme.SYMMETRIC_UNSIGNED: translate("Header", "{0} bits symmetric unsigned"),
+    }
+    return schemes[spec.scheme].format(spec.bits)

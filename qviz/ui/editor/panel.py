@@ -1,0 +1,214 @@
+"""The tensor editor: header, numbers, controls of the view, and the plots."""
+
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qviz.session import Session
+from qviz.ui.editor import views
+from qviz.ui.editor.header import Header
+from qviz.ui.editor.range_plot import RangePlot
+from qviz.ui.editor.readout import Readout
+from qviz.ui.editor.subject import Edge, Subject, subject_of
+from qviz.ui.theme import Theme, ThemeSource
+from qviz.ui.view_state import View, ViewState
+
+FIRST_METHOD = "minmax"
+FOLD = 660  # narrower than this, numbers and buttons take a row each
+
+
+class EditorPanel(QWidget):
+    """Shows the current quantizer of the view. The window calls the refresh slots when the session has changed."""
+
+    range_edited = Signal(str)  # a quantizer whose range was dragged or nudged
+    anchor_moved = Signal()  # `anchor` has another answer
+
+    def __init__(self, session: Session, view: View, theme_source: ThemeSource) -> None:
+        super().__init__()
+        self._session, self._view = session, view
+        self._theme: Theme = theme_source.current
+        self.header, self.readout = Header(), Readout()
+        self.plot = RangePlot(session, view, self._theme, lambda name: self.tr("Range of {0}").format(name))
+        self.log_counts, self.log_axis = QToolButton(), QToolButton()
+        self.view_buttons = {"bulk": QToolButton(), "clip": QToolButton(), "all": QToolButton()}
+        self.message = QLabel()
+        self._arrange()
+        self._connect(theme_source)
+        self.retranslate()
+        self.refresh_encodings()
+
+    def _arrange(self) -> None:
+        self.log_counts.setCheckable(True)
+        self.log_counts.setChecked(True)
+        self.log_axis.setCheckable(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        for button in (self.log_counts, self.log_axis, *self.view_buttons.values()):
+            button.setMinimumHeight(26)
+            buttons.addWidget(button)
+        buttons.insertSpacing(2, 8)
+        buttons.addStretch(1)
+        self._numbers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._numbers.setSpacing(4)
+        self._numbers.addWidget(self.readout)
+        self._numbers.addStretch(1)
+        self._numbers.addLayout(buttons)
+        self.message.setWordWrap(True)
+        self.message.setProperty("role", "caption")
+        self.message.setMargin(48)
+        self._top = QWidget()
+        self._top.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it folds, see resizeEvent
+        top = QVBoxLayout(self._top)
+        top.setContentsMargins(14, 8, 12, 6)
+        top.setSpacing(6)
+        top.addWidget(self.header)
+        top.addLayout(self._numbers)
+        self._body = QStackedLayout()
+        self._body.addWidget(self.plot)
+        self._body.addWidget(self.message)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._top)
+        column.addLayout(self._body, 1)
+
+    def _connect(self, theme_source: ThemeSource) -> None:
+        theme_source.changed.connect(self._set_theme)
+        self._view.changed.connect(self._follow_view)
+        self.log_counts.toggled.connect(self.plot.set_log_counts)
+        self.log_axis.toggled.connect(self.plot.set_symlog)
+        for name, of in (("bulk", views.bulk), ("clip", views.clip_range), ("all", views.everything)):
+            self.view_buttons[name].clicked.connect(lambda _checked=False, of=of: self.plot.show_span(of))
+        self.plot.reset_asked.connect(self.reset_range)
+        self.plot.menu_asked.connect(self._show_menu)
+        self.plot.edited.connect(self.range_edited)
+        self.plot.moved.connect(self.anchor_moved)
+
+    # --- what the window calls --------------------------------------------------------------------------------
+
+    def refresh_model(self) -> None:
+        """Another model, or none."""
+        self.refresh_encodings()
+
+    def refresh_encodings(self) -> None:
+        """The current quantizer, as it is now: one frame of a drag."""
+        subject = self.subject()
+        self.header.show_subject(subject, self._theme)
+        self.readout.show_subject(subject)
+        self.plot.show_subject(subject)
+        self._show_state(subject)
+
+    def refresh_histograms(self) -> None:
+        """Data arrived or went."""
+        self.refresh_encodings()
+
+    def refresh_result(self) -> None:
+        """A simulation answered: nothing here depends on it."""
+
+    def subject(self) -> Subject | None:
+        return subject_of(self._session, self._view.state.current)
+
+    def anchor(self, edge: Edge) -> QPoint | None:
+        """Where a handle's tab is, in the panel's coordinates, for a callout; None where it is not shown."""
+        handle = self.plot.pair.handles[edge]
+        if not handle.isVisible() or self._body.currentWidget() is not self.plot:
+            return None
+        tab = handle.tab()
+        return self.plot.mapTo(self, self.plot.mapFromScene(tab.center().x(), tab.bottom()))
+
+    def reset_range(self) -> None:
+        """Back to the calibrated range."""
+        subject = self.subject()
+        if subject is not None and not subject.setting.locked:
+            self._session.calibrate(FIRST_METHOD, [subject.name])
+
+    def copy_range(self) -> None:
+        """The requested range as two numbers on the clipboard."""
+        subject = self.subject()
+        if subject is not None and subject.has_range:
+            low, high = subject.requested
+            QGuiApplication.clipboard().setText(f"{low!r}, {high!r}")
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    def _show_state(self, subject: Subject | None) -> None:
+        """The plots, or a sentence that says what is missing and what to do."""
+        text = ""
+        if subject is None:
+            text = self.tr("Select a node in the graph or a row in the table to see its tensor.")
+        elif subject.histogram is None and not subject.has_range:
+            text = self._waiting()
+        self.message.setText(text)
+        self._top.setVisible(subject is not None)
+        self._body.setCurrentWidget(self.message if text else self.plot)
+
+    def _waiting(self) -> str:
+        if "calibrate" in self._session.progress or "data" in self._session.progress:
+            return self.tr("Collecting this tensor's values…")
+        return self.tr("No data yet: this activation has no values to show. Drop some data, or use random inputs.")
+
+    def _follow_view(self, state: ViewState, before: ViewState) -> None:
+        if state.current != before.current:
+            self.refresh_encodings()
+
+    def _set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self.header.show_subject(self.subject(), theme)
+
+    def _show_menu(self, at: QPoint) -> None:
+        self.menu().popup(at)
+
+    def menu(self) -> QMenu:
+        """The short menu of the plots."""
+        menu = QMenu(self)
+        subject = self.subject()
+        reset = menu.addAction(self.tr("Reset to the calibrated range"), self.reset_range)
+        reset.setEnabled(subject is not None and subject.editable and subject.histogram is not None)
+        menu.addAction(self.tr("Copy range"), self.copy_range)
+        menu.addSeparator()
+        for button in (self.log_counts, self.log_axis):
+            action = menu.addAction(button.toolTip())
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.triggered.connect(button.setChecked)
+        return menu
+
+    def retranslate(self) -> None:
+        """Every text anew."""
+        texts = (
+            (self.log_counts, self.tr("Log y"), self.tr("Counts on a logarithmic axis")),
+            (self.log_axis, self.tr("Log x"), self.tr("Values on a symmetric-logarithmic axis")),
+            (self.view_buttons["bulk"], self.tr("Bulk"), self.tr("Show 99.9 % of the values")),
+            (self.view_buttons["clip"], self.tr("Range"), self.tr("Show the range between the handles")),
+            (self.view_buttons["all"], self.tr("All"), self.tr("Show every value and both handles")),
+        )
+        for button, text, tip in texts:
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+        self.readout.retranslate()
+        self.plot.retranslate()
+        self.plot.setAccessibleName(self.tr("Histogram, clip range and error of the selected tensor"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = event.size().width() < FOLD
+        direction = QBoxLayout.Direction
+        self._numbers.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+            self.refresh_encodings()
+        super().changeEvent(event)
