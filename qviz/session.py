@@ -130,7 +130,7 @@ class Session(Editing):
 
     @property
     def dirty(self) -> bool:
-        """Whether the session has changes that no .qviz file holds."""
+        """Whether there are edits that no .qviz file holds."""
         return self.graph is not None and self._saved_state is not self.committed
 
     @property
@@ -265,10 +265,9 @@ class Session(Editing):
         self.quantizers, self.histograms = event.graph.quantizers, {}
         self.data, self.result, self._oldest = None, None, self.generation + 1
         self._sent, self._preview = Encodings(), None
-        self.history = History(event.encodings, "Open")
+        self._start_from(event.encodings)
         if opening.file is not None:
             self._start_from(self._merged(opening.file, start_off=True))
-        self._saved_state = self._exported_state = None
         self._expected.add("param")
         self._tell("model", event)
         if opening.document.data is not None:
@@ -324,7 +323,7 @@ class Session(Editing):
     def _start_from(self, encodings: Encodings) -> None:
         """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
         self.history = History(encodings, "Open")
-        self._exported_state = encodings
+        self._saved_state = self._exported_state = encodings
 
     def _request_data(self, document: Document) -> None:
         assert document.data is not None

@@ -99,7 +99,7 @@ class Evaluation:
         started = time.perf_counter()
         feed = self._feed(batch)
         reference = self._float_outputs(batch, feed)
-        values = executor.run(feed, batch.index, [n for n in names if n in keys], applied, keys)
+        values = executor.run(feed, batch.index, names, applied, keys)
         split_values = by_sample(self._graph, values, len(batch.samples))
         labels = None if self._data.labels is None else self._data.labels[list(batch.samples)]
         stats = tuple(m.stats(reference, split_values, labels) for m in self._metrics)

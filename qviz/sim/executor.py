@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,12 +46,16 @@ class Executor:
         self,
         feed: Mapping[str, NDArray[np.generic]],
         batch: object,
-        wanted: Iterable[str],
+        wanted: Collection[str],
         applied: Applied,
         keys: Keys,
     ) -> Arrays:
-        """Values of the cut tensors `wanted` for one micro-batch, named `batch` in the memo (None: not remembered)."""
-        wanted = list(wanted)
+        """Values of the cut tensors `wanted` for one micro-batch, named `batch` in the memo (None: not remembered).
+
+        An output of the model that is a constant may be wanted too. Raises QvizError where an operator fails.
+        """
+        constants = {n: self._sessions.constant(n, applied) for n in wanted if n not in keys}
+        wanted = [n for n in wanted if n in keys]
         needed, known = self._needed(wanted, batch, keys)
         uses = _uses(needed, wanted)
         values: Arrays = {}
@@ -71,7 +75,7 @@ class Executor:
             for name, value in zip(segment.outputs, outputs, strict=True):
                 if name in uses:
                     values[name] = self._quantized(value, name, batch, applied, keys, seconds)
-        return {name: values[name] for name in wanted}
+        return {name: values[name] for name in wanted} | constants
 
     def _run_segment(self, segment: Segment, values: Arrays, applied: Applied) -> list[NDArray[np.generic]]:
         session = self._sessions.get(segment, applied)
@@ -111,7 +115,7 @@ class Executor:
         keep = batch is not None and self._memo.budget > 0 and isinstance(value, np.ndarray) and seconds > 0
         kept: Codes | NDArray[np.generic] = value
         if encoding is not None:
-            value = np.ascontiguousarray(value, np.float32)
+            value = np.asarray(value, np.float32, order="C")
             codes = fake_quantize(value, encoding, keep)
             kept = codes if codes is not None else value
         if keep:

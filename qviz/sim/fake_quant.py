@@ -21,7 +21,7 @@ class Codes:
 
     def values(self) -> NDArray[np.float32]:
         """The float values, equal to the last bit to those that were kept."""
-        return dequantize(self.codes, self.encoding)
+        return np.asarray(dequantize(self.codes, self.encoding))
 
 
 def fake_quantize(x: NDArray[np.float32], encoding: Encoding, want_codes: bool) -> Codes | None:

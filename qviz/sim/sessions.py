@@ -52,7 +52,7 @@ class Sessions:
             return kept[key]
 
     def _build(self, segment: Segment, applied: Applied) -> ort.InferenceSession:
-        constants = {name: self._constant(name, applied) for name in segment.constants}
+        constants = {name: self.constant(name, applied) for name in segment.constants}
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # several pools spin against each other; workers take micro-batches instead
         options.inter_op_num_threads = 1
@@ -69,14 +69,15 @@ class Sessions:
                 reason=str(error).split("\n")[0],
             ) from error
 
-    def _constant(self, name: str, applied: Applied) -> NDArray[np.generic]:
+    def constant(self, name: str, applied: Applied) -> NDArray[np.generic]:
+        """A constant's value under these encodings."""
         value = self._model.constants[name]
         if name in applied.constants:
             encoding = applied.constants[name]
             return quantize_dequantize(value, encoding, self._axes.get(name) if encoding.channels > 1 else None)
         if name in applied.biases:
             return applied.biases[name].apply(value)
-        return np.ascontiguousarray(value)
+        return np.asarray(value, order="C")
 
     def _proto(self, segment: Segment, initializers: list[TensorProto]) -> onnx.ModelProto:
         graph = helper.make_graph(

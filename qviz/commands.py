@@ -1,0 +1,237 @@
+"""The commands without a window: calibrate, simulate, export."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from qviz.data.options import DataOptions, Preprocess
+from qviz.data.preprocess import read_preprocess
+from qviz.document import Document
+from qviz.errors import QvizError
+from qviz.progress_bar import ProgressBar
+from qviz.quant.error import quantization_error
+from qviz.session import Session
+from qviz.sim.result import Result
+from qviz.sim.metric_intervals import wilson
+
+PERCENT_METRICS = ("top1", "top5", "agreement")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that `options` names."""
+    return {"calibrate": calibrate, "simulate": simulate, "export": export}[options.command](options)
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """`qviz calibrate`: ranges from data, written as an encodings file."""
+    with _open(options) as session:
+        _quantize(session, options)
+        if options.out:
+            session.export(options.out, options.format)
+            print(f"Wrote {len(session.committed.settings)} encodings to {options.out}.")
+        else:
+            _print_table(session)
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """`qviz simulate`: accuracy and error, as text or as one JSON object."""
+    with _open(options) as session:
+        if options.encodings is None:
+            _quantize(session, options)
+        elif options.bias:
+            session.set_bias(options.bias)
+        with ProgressBar("Simulating") as bar:
+            for result in session.simulate_stream():
+                bar.update(result.samples, result.total)
+        if options.json:
+            print(json.dumps(_finite(summary(session, result)), indent=1))
+        else:
+            _print_result(session, result)
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """`qviz export`: an encodings file in another format."""
+    with Session.open(options.model, encodings=options.encodings, shapes=_shapes(options.shape)) as session:
+        _warn_unknown(session)
+        session.export(options.out, options.format)
+    print(f"Wrote {options.out}.")
+    return 0
+
+
+def summary(session: Session, result: Result) -> dict[str, Any]:
+    """The object that `simulate --json` prints. Percentages in percent, SQNR in dB, intervals 95 %."""
+    metrics = [
+        {"name": m.name, "output": m.output, "float": m.float, "quantized": m.quantized, "ci95": _interval(m, result)}
+        for m in result.metrics
+    ]
+    return {
+        "model": session.model_path,
+        "samples": result.total,
+        "metric": {k: v for k, v in metrics[0].items() if k != "output"},
+        "metrics": metrics,
+        "agreement": result.agreement,
+        "output_sqnr_db": result.output_sqnr_db,
+        "seconds": {k: session.seconds.get(k, 0.0) for k in ("load", "calibrate", "float", "quantized")},
+        "tensors": _tensors(session, result),
+    }
+
+
+def _interval(metric: Any, result: Result) -> list[float] | None:
+    if metric.name not in PERCENT_METRICS:
+        return list(metric.ci95) if metric.ci95 else None
+    return list(wilson(round(metric.quantized * result.total / 100), result.total))
+
+
+def _tensors(session: Session, result: Result) -> list[dict[str, Any]]:
+    rows = []
+    for name, setting in session.encodings.settings.items():
+        quantizer, encoding = session.quantizers[name], setting.active
+        if encoding is None:
+            continue
+        histogram = session.histograms.get(name)
+        error = quantization_error(histogram, encoding) if histogram is not None else None
+        cumulative = [result.tensors[t].sqnr_db for t in quantizer.tensors if t in result.tensors]
+        rows.append(
+            {
+                "name": name,
+                "kind": quantizer.kind,
+                "bits": setting.spec.bits,
+                "scheme": str(setting.spec.scheme),
+                "granularity": str(setting.spec.granularity),
+                "sqnr_db": error.sqnr_db if error else None,
+                "cumulative_sqnr_db": min(cumulative) if cumulative else None,
+                "min": float(encoding.min.min()),
+                "max": float(encoding.max.max()),
+                "source": setting.source,
+            }
+        )
+    return rows
+
+
+def document_of(options: argparse.Namespace) -> Document:
+    """The document that MODEL and the data options name."""
+    data = _data_options(options, options.data) if options.data or options.random is not None else None
+    return Document(
+        model=options.model,
+        shapes=_shapes(options.shape),
+        data=data,
+        calibration=_data_options(options, options.calib) if options.calib else None,
+        check=_data_options(options, options.check) if options.check else None,
+        calibration_samples=options.calib_samples,
+        metric=options.metric,
+        output=options.output,
+    )
+
+
+def _open(options: argparse.Namespace) -> Session:
+    document = document_of(options)
+    bar = ProgressBar("Loading")
+    try:
+        session = Session.open(
+            document.model, document.data, getattr(options, "encodings", None), shapes=document.shapes,
+            calibration=document.calibration, calibration_samples=document.calibration_samples,
+            metric=document.metric, output=document.output,
+        )  # fmt: skip
+    finally:
+        bar.close()
+    _warn_unknown(session)
+    for note in session.graph.notes if session.graph else ():
+        print(f"qviz: {note}", file=sys.stderr)
+    return session
+
+
+def _quantize(session: Session, options: argparse.Namespace) -> None:
+    session.calibrate(options.method, param_bits=options.param_bits, act_bits=options.act_bits)
+    if options.bias:
+        session.set_bias(options.bias)
+
+
+def _warn_unknown(session: Session) -> None:
+    for name, near in session.report.unknown if session.report else ():
+        hint = f" (did you mean {', '.join(near)}?)" if near else ""
+        print(f"qviz: the model has no tensor {name}{hint}.", file=sys.stderr)
+
+
+def _data_options(options: argparse.Namespace, source: str | None) -> DataOptions:
+    return DataOptions(
+        source=source,
+        random=options.random if source is None else None,
+        shapes=_shapes(options.shape),
+        values={name: _number(value, "--input") for name, value in map(_pair, options.input)},
+        preprocess=_preprocess(options),
+        limit=options.limit,
+    )
+
+
+def _preprocess(options: argparse.Namespace) -> Preprocess:
+    base = read_preprocess(Path(options.preprocess)) if options.preprocess else Preprocess()
+    given: dict[str, Any] = {"layout": options.layout, "color": options.color}
+    if options.size:
+        height, width = _numbers(options.size, "--size", 2)
+        given["size"] = int(height), int(width)
+    if options.scale:
+        given["scale"] = _number(options.scale, "--scale")
+    for name in ("mean", "std"):
+        if getattr(options, name):
+            given[name] = _numbers(getattr(options, name), f"--{name}")
+    return Preprocess(**{**asdict(base), **{k: v for k, v in given.items() if v is not None}})
+
+
+def _shapes(given: list[str]) -> Mapping[str, tuple[int, ...]]:
+    return {name: tuple(int(v) for v in _numbers(value, "--shape")) for name, value in map(_pair, given)}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.rpartition("=")
+    if not sign or not name:
+        raise QvizError("Write {text} as NAME=VALUE.", text=text)
+    return name, value
+
+
+def _numbers(text: str, what: str, count: int | None = None) -> tuple[float, ...]:
+    numbers = tuple(_number(part, what) for part in text.split(","))
+    if count is not None and len(numbers) != count:
+        raise QvizError("{what} takes {count} numbers, not {text}.", what=what, count=count, text=text)
+    return numbers
+
+
+def _number(text: str, what: str) -> float:
+    """A number or a fraction such as 1/255."""
+    try:
+        return float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError):
+        raise QvizError("{what} takes numbers, not {text}.", what=what, text=text) from None
+
+
+def _print_result(session: Session, result: Result) -> None:
+    for metric in result.metrics:
+        interval = _interval(metric, result)
+        note = f"  (95 %: {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+        print(f"{metric.name:10} {metric.output:24} float {metric.float:8.2f}  quantized {metric.quantized:8.2f}{note}")
+    if result.agreement is not None:
+        print(f"agreement with float {result.agreement:.2f} %")
+    print(f"{result.total} samples; output SQNR {result.output_sqnr_db:.2f} dB")
+
+
+def _print_table(session: Session) -> None:
+    for name, setting in session.committed.settings.items():
+        encoding = setting.encoding
+        if encoding is not None:
+            print(f"{name:40} {setting.spec.bits:2} bits  {encoding.min.min():12.6g} {encoding.max.max():12.6g}")
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no infinity: an exact tensor's SQNR becomes null."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
