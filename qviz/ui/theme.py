@@ -1,6 +1,7 @@
 """Colours and fonts of the window in its two themes, and how they reach Qt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -83,6 +84,7 @@ class ThemeSource(QObject):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.setPalette(palette(self.current))
+            app.setStyleSheet(stylesheet(self.current))
         self.changed.emit(self.current)
 
 
@@ -103,6 +105,29 @@ def palette(theme: Theme) -> QPalette:
     for target in (role.Text, role.WindowText, role.ButtonText):
         p.setColor(QPalette.ColorGroup.Disabled, target, QColor(theme.muted))
     return p
+
+
+def stylesheet(theme: Theme) -> str:
+    """resources/theme.qss in the colours of `theme`."""
+    colors = {f.name: getattr(theme, f.name) for f in fields(theme)}
+    derived = {
+        "hover": blend(theme.raised, theme.text, 0.08),
+        "accent_hover": blend(theme.accent, theme.text, 0.12),
+        "selected": blend(theme.panel, theme.accent, 0.28),
+        "stripe": blend(theme.panel, theme.text, 0.025),
+        "disabled": blend(theme.panel, theme.text, 0.42),
+        "dim": blend(theme.panel, theme.text, 0.5),
+        "tone": "dark" if theme.dark else "light",
+        "icons": resource("icons").as_posix(),
+    }
+    return Template(resource("theme.qss").read_text(encoding="utf-8")).substitute({**colors, **derived})
+
+
+def blend(under: str, over: str, share: float) -> str:
+    """The colour `share` of the way from `under` to `over`, as #rrggbb."""
+    a, b = QColor(under), QColor(over)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#{:02x}{:02x}{:02x}".format(*(round(x + (y - x) * share) for x, y in pairs))
 
 
 def interface_font(point_size: float = 10.0) -> QFont:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 @dataclass(frozen=True)
 class ViewState:
-    """`selected` are names of quantizers (the last one is shown in the editor); `node` is the node picked in the graph."""
+    """`selected` are names of quantizers (the last is shown in the editor); `node` is the node picked in the graph."""
 
     selected: tuple[str, ...] = ()
     node: str | None = None

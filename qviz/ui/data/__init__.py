@@ -1,0 +1,1 @@
+"""Choosing data and how raw images become inputs."""

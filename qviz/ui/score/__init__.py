@@ -1,0 +1,1 @@
+"""The score strip: float, now, change, flips, samples done."""

@@ -1,0 +1,55 @@
+"""One place of the score strip: a caption over a number that keeps its place and width."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+
+class Cell(QWidget):
+    """`widest` is the longest number and interval that will ever stand here; it decides the width."""
+
+    def __init__(self, widest: tuple[str, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._caption, self._number, self._interval = QLabel(), QLabel(), QLabel()
+        self._number.setFont(_scaled(self._number.font(), 1.3, QFont.Weight.DemiBold))
+        self._caption.setFont(_scaled(self._caption.font(), 0.85))
+        for label, text in ((self._number, widest[0]), (self._interval, widest[1])):
+            label.setProperty("verbatim", True)
+            label.setFixedWidth(label.fontMetrics().horizontalAdvance(text) + 3 if text else 0)
+        self._caption.setProperty("role", "caption")
+        self._interval.setProperty("role", "caption")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setHorizontalSpacing(4)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self._caption, 0, 0, 1, 2)
+        layout.addWidget(self._number, 1, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._interval, 1, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def set_caption(self, text: str, hint: str) -> None:
+        self._caption.setText(text)
+        self.setToolTip(hint)
+        self.setAccessibleName(text)
+
+    def show_number(self, number: str, interval: str = "", role: str = "") -> None:
+        """`role` is a colour of the stylesheet: "", "dim", "good" or "bad"."""
+        self._number.setText(number)
+        self._interval.setText(interval)
+        self.setAccessibleDescription(f"{number} {interval}".strip())
+        if self._number.property("role") != role:
+            self._number.setProperty("role", role)
+            self._number.style().polish(self._number)
+
+    def texts(self) -> tuple[str, str]:
+        """Number and interval as shown."""
+        return self._number.text(), self._interval.text()
+
+    def role(self) -> str:
+        return str(self._number.property("role") or "")
+
+
+def _scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    scaled = QFont(font)
+    scaled.setPointSizeF(font.pointSizeF() * factor)
+    scaled.setWeight(weight)
+    return scaled

@@ -1,0 +1,102 @@
+"""The score strip in the toolbar row, always visible."""
+
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from qviz.session import Session
+from qviz.ui.bridge import Bridge
+from qviz.ui.score.cell import Cell
+from qviz.ui.score.reading import Reading, reading
+
+PERIOD_MS = 100  # at most ten changes a second
+ARROWS = {-1: "▼ ", 0: "", 1: "▲ "}
+ROLES = {-1: "bad", 0: "", 1: "good"}
+
+
+class ScoreStrip(QWidget):
+    """Shows the session's newest answer by the rules of the live number."""
+
+    def __init__(self, session: Session, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._shown = Reading()
+        self.float = Cell(("100.0", ""))
+        self.now = Cell(("100.0", "± 10.0"))
+        self.change = Cell(("▼ −100.0", "± 10.0"))
+        self.flips = Cell(("00000", ""))
+        self.samples = Cell(("00000/00000", ""))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for cell in (self.float, self.now, self.change, self.flips, self.samples):
+            layout.addWidget(cell)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PERIOD_MS)
+        self._pause.timeout.connect(self._show_waiting)
+        self._waiting = False
+        for signal in (bridge.result, bridge.encodings, bridge.model, bridge.data):
+            signal.connect(self._changed)
+        self._retranslate()
+        self._show_now()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def _changed(self) -> None:
+        if self._pause.isActive():
+            self._waiting = True
+        else:
+            self._show_now()
+
+    def _show_waiting(self) -> None:
+        if self._waiting:
+            self._show_now()
+
+    def _show_now(self) -> None:
+        self._waiting = False
+        self._pause.start()
+        self._fill(reading(self._session.result, self._session.generation))
+
+    def _fill(self, shown: Reading) -> None:
+        dim = "dim" if shown.dimmed else ""
+        arrow = ARROWS[0 if shown.dimmed else shown.direction]
+        if shown.metric != self._shown.metric or shown.difference != self._shown.difference:
+            self._shown = shown
+            self._retranslate()
+        self.float.show_number(shown.float)
+        self.now.show_number(shown.now, shown.now_interval, dim)
+        self.change.show_number(arrow + shown.change, shown.change_interval, dim or ROLES[shown.direction])
+        self.flips.show_number(shown.flips, role=dim)
+        self.samples.show_number(shown.samples, role=dim)
+
+    def _retranslate(self) -> None:
+        self.setAccessibleName(self.tr("Score"))
+        captions = {
+            self.float: (self.tr("Float"), self.tr("The float model on the same samples.")),
+            self.now: (self._metric_caption(), self._now_hint()),
+            self.change: (self.tr("Change"), self.tr("Against the state as opened, with its 95 % interval.")),
+            self.flips: (self.tr("Flips"), self.tr("Samples whose prediction differs from the float model's.")),
+            self.samples: (self.tr("Samples"), self.tr("Samples simulated so far, of all.")),
+        }
+        for cell, (caption, hint) in captions.items():
+            cell.set_caption(caption, hint)
+
+    def _now_hint(self) -> str:
+        if not self._shown.difference:
+            return self.tr("The model as quantized now; while samples are missing, an estimate.")
+        return self.tr("Against float: {0}, for a test set of this size.").format(self._shown.difference)
+
+    def _metric_caption(self) -> str:
+        shown = self._shown
+        names = {
+            "top1": self.tr("Accuracy, %"),
+            "top5": self.tr("Top-5 accuracy, %"),
+            "agreement": self.tr("Agreement with float, %"),
+            "sqnr": self.tr("Output SQNR, dB"),
+            "psnr": self.tr("Output PSNR, dB"),
+        }
+        own = f"{shown.metric}, {shown.unit}" if shown.unit else shown.metric
+        return names.get(shown.metric, own or self.tr("Now"))

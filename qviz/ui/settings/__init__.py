@@ -1,0 +1,1 @@
+"""The inspector: settings of the selected quantizers, and those of the whole model."""

@@ -1,0 +1,132 @@
+"""The controls of the inspector in their rows; what they mean is the inspector's."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from qviz.quant.spec import MAX_BITS, MIN_BITS
+from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
+from qviz.ui.controls.elided import ElidedLabel
+from qviz.ui.controls.value_box import ValueBox
+from qviz.ui.settings.names import granularities, schemes
+
+
+class Form(QWidget):
+    """Rows of label and field, 8 px apart; `retranslate` writes every text."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = ElidedLabel()
+        self.name.setFont(_bold(self.name.font()))
+        self.about = _caption()
+        self.enabled, self.locked = QCheckBox(), QCheckBox()
+        self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
+        self.low, self.high = ValueBox(), ValueBox()
+        self.effective, self.scale, self.zero_point = _value(), _value(), _value()
+        self.source = _value()
+        self.recalibrate = QPushButton()
+        self.shared = _caption()
+        self._labels: dict[QWidget, QLabel] = {
+            box: QLabel()
+            for box in (self.bits, self.scheme, self.granularity, self.low, self.high, self.effective, self.scale,
+                        self.zero_point, self.source)
+        }  # fmt: skip
+        self._heading = QLabel()
+        self._heading.setFont(_bold(self._heading.font()))
+        self._build()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 8)
+        column.setSpacing(8)
+        column.addWidget(self.name)
+        column.addWidget(self.about)
+        checks = QHBoxLayout()
+        checks.addWidget(self.enabled)
+        checks.addWidget(self.locked)
+        checks.addStretch()
+        column.addLayout(checks)
+        column.addLayout(self._rows(self.bits, self.scheme, self.granularity))
+        column.addWidget(separator())
+        column.addWidget(self._heading)
+        column.addLayout(self._rows(self.low, self.high, self.effective, self.scale, self.zero_point, self.source))
+        column.addWidget(self.recalibrate)
+        column.addWidget(self.shared)
+
+    def _rows(self, *fields: QWidget) -> QFormLayout:
+        rows = form_rows()
+        for field in fields:
+            label = self._labels[field]
+            label.setBuddy(field)
+            rows.addRow(label, field)
+        return rows
+
+    def retranslate(self) -> None:
+        """Write every fixed text in the language in force."""
+        texts: dict[QWidget, str] = {
+            self.bits: self.tr("Bit-width"),
+            self.scheme: self.tr("Scheme"),
+            self.granularity: self.tr("Granularity"),
+            self.low: self.tr("Minimum"),
+            self.high: self.tr("Maximum"),
+            self.effective: self.tr("Effective"),
+            self.scale: self.tr("Scale"),
+            self.zero_point: self.tr("Zero point"),
+            self.source: self.tr("Source"),
+        }
+        for field, text in texts.items():
+            self._labels[field].setText(text)
+            field.setAccessibleName(text)
+        self._heading.setText(self.tr("Clip range"))
+        self.enabled.setText(self.tr("Enabled"))
+        self.enabled.setToolTip(self.tr("Off: this tensor stays in float."))
+        self.locked.setText(self.tr("Locked"))
+        self.locked.setToolTip(self.tr("Calibration and whole-model changes leave it as it is."))
+        self.recalibrate.setText(self.tr("Take the calibrated range"))
+        self.scheme.set_choices(schemes())
+        self.granularity.set_choices(granularities())
+        for label, hint in ((self.effective, self.tr("The range the integer grid really covers: zero is exact.")),
+                            (self.zero_point, self.tr("The code that stands for zero, counted from 0."))):  # fmt: skip
+            label.setToolTip(hint)
+
+
+def form_rows() -> QFormLayout:
+    """A form of the window's rhythm."""
+    rows = QFormLayout()
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setHorizontalSpacing(12)
+    rows.setVerticalSpacing(6)
+    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    rows.setFormAlignment(Qt.AlignmentFlag.AlignTop)
+    rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return rows
+
+
+def separator() -> QFrame:
+    """A line of one pixel."""
+    line = QFrame()
+    line.setObjectName("separator")
+    line.setFixedHeight(1)
+    return line
+
+
+def _caption() -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "caption")
+    label.setWordWrap(True)
+    return label
+
+
+def _value() -> QLabel:
+    label = QLabel()
+    label.setProperty("verbatim", True)
+    label.setMinimumHeight(24)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold

@@ -1,0 +1,149 @@
+"""The inspector of the selected quantizers: shows what they have in common and edits them together."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from qviz.encodings import Setting
+from qviz.session import Session
+from qviz.ui.bridge import Bridge
+from qviz.ui.settings.edges import set_edge
+from qviz.ui.settings.form import Form, separator
+from qviz.ui.settings.model_form import ModelForm
+from qviz.ui.settings.names import kinds, source
+from qviz.ui.settings.selection import Common, common, requested, shape_text, span
+from qviz.ui.text import NOTHING
+from qviz.ui.view_state import View, ViewState
+
+
+class Inspector(QScrollArea):
+    """Every control edits all selected quantizers as one history entry."""
+
+    def __init__(self, session: Session, bridge: Bridge, view: View, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._view = session, view
+        self.form = Form()
+        self.model_form = ModelForm(session, bridge)
+        self._empty = QLabel()
+        self._build()
+        self._connect()
+        view.changed.connect(self._selection_changed)
+        for signal in (bridge.encodings, bridge.model, bridge.histograms):
+            signal.connect(self._refresh)
+        self._retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def _build(self) -> None:
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 12)
+        column.setSpacing(8)
+        self._empty.setWordWrap(True)
+        self._empty.setProperty("role", "caption")
+        self._empty.setContentsMargins(12, 12, 12, 12)
+        for part in (self._empty, self.form, separator(), self.model_form):
+            column.addWidget(part)
+        column.addStretch()
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+    def _connect(self) -> None:
+        form = self.form
+        form.enabled.clicked.connect(lambda on: self._session.set_enabled(self._names(), on))
+        form.locked.clicked.connect(lambda on: self._session.set_locked(self._names(), on))
+        form.bits.valueChanged.connect(lambda bits: self._session.set_spec(self._names(), bits=bits))
+        form.scheme.activated.connect(lambda: self._session.set_spec(self._names(), scheme=form.scheme.value()))
+        form.granularity.activated.connect(self._set_granularity)
+        form.low.committed.connect(lambda value: self._set_edge("min", value))
+        form.high.committed.connect(lambda value: self._set_edge("max", value))
+        form.recalibrate.clicked.connect(lambda: self._session.calibrate(names=self._names()))
+
+    def _set_granularity(self) -> None:
+        names = [n for n in self._names() if self._session.quantizers[n].axis is not None]
+        self._session.set_spec(names, granularity=self.form.granularity.value())
+
+    def _set_edge(self, edge: str, value: float) -> None:
+        set_edge(self._session, self._names(), edge, value, "Type a range")
+
+    def _names(self) -> list[str]:
+        return [n for n in self._view.state.selected if n in self._session.encodings]
+
+    def _selection_changed(self, state: ViewState, before: ViewState) -> None:
+        if state.selected != before.selected:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        names = self._names()
+        self.form.setVisible(bool(names))
+        self._empty.setVisible(not names)
+        if names:
+            settings = [self._session.encodings[n] for n in names]
+            self._show_head(names)
+            self._show_common(common(settings))
+            self._show_derived(settings)
+            self._show_shared(names)
+
+    def _show_head(self, names: list[str]) -> None:
+        if len(names) > 1:
+            self.form.name.show_name(self.tr("{0} quantizers").format(len(names)))
+            self.form.name.setToolTip("\n".join(names[:30]))
+            self.form.about.setText(self.tr("Changes apply to all of them."))
+            return
+        quantizer = self._session.quantizers[names[0]]
+        self.form.name.show_name(quantizer.name)
+        self.form.about.setText(f"{kinds()[quantizer.kind]} · {quantizer.op} · {shape_text(quantizer)}")
+
+    def _show_common(self, shared: Common) -> None:
+        form, mixed = self.form, self.tr("mixed")
+        for box, on in ((form.enabled, shared.enabled), (form.locked, shared.locked)):
+            box.setTristate(on is None)
+            box.setCheckState(_check_state(on))
+        form.bits.set_value(shared.bits, mixed)
+        form.scheme.set_value(shared.scheme, mixed)
+        form.granularity.set_value(shared.granularity, mixed)
+        empty = mixed if shared.has_range else NOTHING
+        form.low.set_value(shared.low, empty)
+        form.high.set_value(shared.high, empty)
+        form.source.setText(source(shared.source))
+        splits = any(self._session.quantizers[n].axis is not None for n in self._names())
+        form.granularity.setEnabled(splits)
+        form.granularity.setToolTip("" if splits else self.tr("This tensor has no output-channel axis."))
+        form.recalibrate.setEnabled(any(n in self._session.histograms for n in self._names()))
+
+    def _show_derived(self, settings: list[Setting]) -> None:
+        encoding = settings[0].encoding if len(settings) == 1 else None
+        form = self.form
+        if encoding is None:
+            for label in (form.effective, form.scale, form.zero_point):
+                label.setText(NOTHING)
+            return
+        edges = requested(settings[0])
+        step = float(encoding.scale.max())
+        form.low.step = form.high.step = step if edges else 0.1
+        form.effective.setText(f"{span(encoding.min[:1])} … {span(encoding.max[:1])}")
+        if encoding.channels > 1:
+            form.effective.setText(self.tr("{0} channels").format(encoding.channels))
+        form.scale.setText(span(encoding.scale))
+        form.zero_point.setText(span(-encoding.offset))
+
+    def _show_shared(self, names: list[str]) -> None:
+        tensors = self._session.encodings.groups.get(names[0], ()) if len(names) == 1 else ()
+        self.form.shared.setVisible(len(tensors) > 1)
+        self.form.shared.setText(self.tr("Shared by {0} tensors: {1}").format(len(tensors), ", ".join(tensors)))
+
+    def _retranslate(self) -> None:
+        self.setAccessibleName(self.tr("Settings"))
+        self._empty.setText(self.tr("Select a quantizer in the graph or in the table to see and change its settings."))
+        self.form.retranslate()
+        self._refresh()
+
+
+def _check_state(on: bool | None) -> Qt.CheckState:
+    if on is None:
+        return Qt.CheckState.PartiallyChecked
+    return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked

@@ -1,0 +1,95 @@
+"""Bit-width and scheme of all weights or of all activations, in the toolbar row; for weights the granularity too."""
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from qviz.encodings import Setting
+from qviz.graph.graph import QuantizerKind
+from qviz.quant.spec import MAX_BITS, MIN_BITS
+from qviz.session import Session
+from qviz.ui.bridge import Bridge
+from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
+from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.selection import common
+
+
+class KindBar(QWidget):
+    """Edits every quantizer of one kind that is not locked, as one history entry."""
+
+    def __init__(self, session: Session, bridge: Bridge, kind: QuantizerKind, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._kind = session, kind
+        self._shown: object = None
+        self._caption = QLabel()
+        self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
+        self.granularity.setVisible(kind == "param")
+        self._build()
+        self.bits.valueChanged.connect(lambda bits: session.set_spec(self._names(), bits=bits))
+        self.scheme.activated.connect(lambda: session.set_spec(self._names(), scheme=self.scheme.value()))
+        self.granularity.activated.connect(self._set_granularity)
+        bridge.model.connect(self._refresh)
+        bridge.encodings.connect(self._refresh)
+        self._retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def _build(self) -> None:
+        font = QFont(self._caption.font())
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        self._caption.setFont(font)
+        self._caption.setProperty("role", "caption")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(4, 2, 0, 4)
+        layout.setHorizontalSpacing(4)
+        layout.setVerticalSpacing(1)
+        layout.addWidget(self._caption, 0, 0, 1, 3)
+        for column, box in enumerate((self.bits, self.scheme, self.granularity)):
+            layout.addWidget(box, 1, column)
+        self.bits.setFixedWidth(54)
+
+    def _names(self) -> list[str]:
+        settings = self._session.encodings
+        return [
+            n for n, q in self._session.quantizers.items()
+            if q.kind == self._kind and n in settings and not settings[n].locked
+        ]  # fmt: skip
+
+    def _set_granularity(self) -> None:
+        names = [n for n in self._names() if self._session.quantizers[n].axis is not None]
+        self._session.set_spec(names, granularity=self.granularity.value())
+
+    def _refresh(self) -> None:
+        now = self._session.committed
+        if now is self._shown:
+            return  # a drag changes ranges alone
+        self._shown = now
+        names = self._names()
+        self.setEnabled(bool(names))
+        if names:
+            self._show([now[n] for n in names], [now[n] for n in names if self._session.quantizers[n].axis is not None])
+
+    def _show(self, settings: list[Setting], with_axis: list[Setting]) -> None:
+        mixed, shared = self.tr("mixed"), common(settings)
+        self.bits.set_value(shared.bits, "…")
+        self.scheme.set_value(shared.scheme, mixed)
+        self.granularity.setEnabled(bool(with_axis))
+        if with_axis:
+            self.granularity.set_value(common(with_axis).granularity, mixed)
+
+    def _retranslate(self) -> None:
+        kind = self.tr("Weights") if self._kind == "param" else self.tr("Activations")
+        self._caption.setText(kind)
+        named = {
+            self.bits: self.tr("Bit-width of all"),
+            self.scheme: self.tr("Scheme of all"),
+            self.granularity: self.tr("Granularity of all"),
+        }
+        for box, text in named.items():
+            box.setAccessibleName(f"{kind}: {text}")
+            box.setToolTip(text)
+        self.scheme.set_choices(schemes())
+        self.granularity.set_choices(granularities())

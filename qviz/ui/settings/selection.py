@@ -1,0 +1,70 @@
+"""What several selected quantizers have in common: a value where they agree, None where they are mixed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qviz.edits import requested_range
+from qviz.encodings import Setting
+from qviz.graph.graph import Quantizer
+from qviz.ui.text import NOTHING, number
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Common:
+    """Settings shared by a selection; ranges are the widest over the channels of each quantizer."""
+
+    enabled: bool | None
+    locked: bool | None
+    bits: int | None
+    scheme: str | None
+    granularity: str | None
+    low: float | None
+    high: float | None
+    source: str | None
+    has_range: bool  # at least one has a range
+
+
+def common(settings: Sequence[Setting]) -> Common:
+    """What `settings` (at least one) agree on."""
+    edges = [requested(s) for s in settings]
+    return Common(
+        enabled=_same(s.enabled for s in settings),
+        locked=_same(s.locked for s in settings),
+        bits=_same(s.spec.bits for s in settings),
+        scheme=_same(str(s.spec.scheme) for s in settings),
+        granularity=_same(str(s.spec.granularity) for s in settings),
+        low=_same(e[0] if e else None for e in edges),
+        high=_same(e[1] if e else None for e in edges),
+        source=_same(s.source for s in settings),
+        has_range=any(edges),
+    )
+
+
+def requested(setting: Setting) -> tuple[float, float] | None:
+    """The requested range, the widest over channels; None where there is none yet."""
+    edges = requested_range(setting)
+    return (min(edges.low), max(edges.high)) if edges else None
+
+
+def span(values: NDArray[np.generic]) -> str:
+    """One number, or the smallest and the largest of a channel's each."""
+    low, high = float(values.min()), float(values.max())
+    return number(low) if low == high else f"{number(low)} … {number(high)}"
+
+
+def shape_text(quantizer: Quantizer) -> str:
+    """ "1×16×32×32", with a dash for what is unknown."""
+    if quantizer.shape is None:
+        return NOTHING
+    return "×".join(NOTHING if d is None else str(d) for d in quantizer.shape) or "1"
+
+
+def _same(values: Iterable[T]) -> T | None:
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None

@@ -1,0 +1,1 @@
+"""The start page, shown while nothing is open."""

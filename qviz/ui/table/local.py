@@ -1,0 +1,59 @@
+"""Each tensor's own error, found a few at a time while the window is idle."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+
+from qviz.quant.error import quantization_error
+from qviz.session import Session
+from qviz.ui.table.model import QuantizerModel
+
+SLICE_MS = 6  # of work between two looks at the window's events
+
+
+class LocalErrors(QObject):
+    """Fills the model's column "own SQNR"; quantizers wait here until their turn."""
+
+    def __init__(self, session: Session, model: QuantizerModel) -> None:
+        super().__init__(model)
+        self._session, self._model = session, model
+        self._waiting: dict[str, None] = {}
+        self._idle = QTimer(self)
+        self._idle.setInterval(0)
+        self._idle.timeout.connect(self._work)
+
+    @property
+    def busy(self) -> bool:
+        """Whether some quantizers still wait."""
+        return bool(self._waiting)
+
+    def restart(self) -> None:
+        """All histograms are new."""
+        self._waiting = {}
+        self.wait_for(self._model.columns.names)
+
+    def wait_for(self, names: Iterable[str]) -> None:
+        """These quantizers' settings changed."""
+        self._waiting.update(dict.fromkeys(n for n in names if n in self._model.columns.row))
+        if self._waiting:
+            self._idle.start()
+
+    def _work(self) -> None:
+        clock = QElapsedTimer()
+        clock.start()
+        found: dict[str, float] = {}
+        while self._waiting and clock.elapsed() < SLICE_MS:
+            name = next(iter(self._waiting))
+            del self._waiting[name]
+            found[name] = self._sqnr(name)
+        self._model.set_local(found)
+        if not self._waiting:
+            self._idle.stop()
+
+    def _sqnr(self, name: str) -> float:
+        histogram = self._session.histograms.get(name)
+        setting = self._session.encodings.settings.get(name)
+        encoding = setting.encoding if setting else None
+        if histogram is None or encoding is None:
+            return float("nan")
+        return quantization_error(histogram, encoding).sqnr_db

@@ -1,0 +1,124 @@
+"""The window's actions: texts, shortcuts, icons, and the menus that hold them."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from qviz.ui.icons import icon
+from qviz.ui.theme import Theme
+
+SHORTCUTS = {
+    "open_model": "Ctrl+O", "open_data": "Ctrl+Shift+O", "import_encodings": "Ctrl+I", "save": "Ctrl+S",
+    "save_as": "Ctrl+Shift+S", "export": "Ctrl+E", "quit": "Ctrl+Q", "undo": "Ctrl+Z", "redo": "Ctrl+Y",
+    "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+F",
+    "calibrate": "Ctrl+R", "keys": "F1",
+}  # fmt: skip
+ICONS = {
+    "open_model": "model", "open_data": "data", "save": "save", "export": "export", "undo": "undo", "redo": "redo",
+    "graph_panel": "panel-left", "settings_panel": "panel-right", "table_panel": "panel-bottom",
+}  # fmt: skip
+MENUS: dict[str, tuple[str, ...]] = {
+    "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
+             "export", "", "quit"),
+    "edit": ("undo", "redo", "", "find"),
+    "view": ("graph_panel", "settings_panel", "table_panel", "", "theme_system", "theme_light", "theme_dark"),
+    "quantization": ("calibrate", "random", "", "enable_selected", "disable_selected"),
+    "help": ("keys", "sample", "about"),
+}  # fmt: skip
+NEED_MODEL = (
+    "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
+    "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
+)  # fmt: skip
+CHECKABLE = ("graph_panel", "settings_panel", "table_panel", "theme_system", "theme_light", "theme_dark")
+
+
+class Actions(QObject):
+    """`actions["save"]` and so on; `recent` is the submenu of recent files."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        names = [n for items in MENUS.values() for n in items if n and n != "recent"]
+        self._actions = {name: QAction(parent) for name in names}
+        self.recent = QMenu()
+        self._menus: dict[str, QMenu] = {}
+        for name, keys in SHORTCUTS.items():
+            self._actions[name].setShortcut(QKeySequence(keys))
+        self._actions["redo"].setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
+        for name in CHECKABLE:
+            self._actions[name].setCheckable(True)
+        themes = QActionGroup(self)
+        for name in ("theme_system", "theme_light", "theme_dark"):
+            themes.addAction(self._actions[name])
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def connect_all(self, handlers: dict[str, Callable[[], object]]) -> None:
+        """Call a handler when its action is chosen."""
+        for name, handler in handlers.items():
+            self._actions[name].triggered.connect(lambda _checked=False, run=handler: run())
+
+    def fill(self, bar: QMenuBar) -> None:
+        for name, items in MENUS.items():
+            menu = self._menus[name] = bar.addMenu("")
+            for item in items:
+                if item == "recent":
+                    menu.addMenu(self.recent)
+                elif item:
+                    menu.addAction(self._actions[item])
+                else:
+                    menu.addSeparator()
+
+    def set_model_open(self, is_open: bool) -> None:
+        for name in NEED_MODEL:
+            self._actions[name].setEnabled(is_open)
+
+    def set_theme(self, theme: Theme) -> None:
+        for name, picture in ICONS.items():
+            self._actions[name].setIcon(icon(picture, theme))
+
+    def retranslate(self) -> None:
+        for name, text in self._texts().items():
+            self._actions[name].setText(text)
+        for name, text in self._menu_texts().items():
+            self._menus[name].setTitle(text)
+        self.recent.setTitle(self.tr("&Recent"))
+
+    def _menu_texts(self) -> dict[str, str]:
+        return {
+            "file": self.tr("&File"),
+            "edit": self.tr("&Edit"),
+            "view": self.tr("&View"),
+            "quantization": self.tr("&Quantization"),
+            "help": self.tr("&Help"),
+        }
+
+    def _texts(self) -> dict[str, str]:
+        return {
+            "open_model": self.tr("&Open model or session…"),
+            "open_data": self.tr("Open &data…"),
+            "open_encodings": self.tr("Open e&ncodings…"),
+            "import_encodings": self.tr("&Import encodings…"),
+            "save": self.tr("&Save session"),
+            "save_as": self.tr("Save session &as…"),
+            "export": self.tr("&Export encodings…"),
+            "quit": self.tr("&Quit"),
+            "undo": self.tr("&Undo"),
+            "redo": self.tr("&Redo"),
+            "find": self.tr("&Filter quantizers"),
+            "graph_panel": self.tr("&Graph"),
+            "settings_panel": self.tr("&Settings"),
+            "table_panel": self.tr("&Quantizers"),
+            "theme_system": self.tr("Theme of the s&ystem"),
+            "theme_light": self.tr("&Light theme"),
+            "theme_dark": self.tr("&Dark theme"),
+            "calibrate": self.tr("&Calibrate all"),
+            "random": self.tr("Use &random inputs"),
+            "enable_selected": self.tr("&Quantize selected"),
+            "disable_selected": self.tr("&Leave selected in float"),
+            "keys": self.tr("&Keys and mouse"),
+            "sample": self.tr("&Try the sample"),
+            "about": self.tr("&About qviz"),
+        }

@@ -1,0 +1,95 @@
+"""The three hints of the demo, in a row: each vanishes when its action is done."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtWidgets import QWidget
+
+from qviz.session import Session
+from qviz.ui.bridge import Bridge
+from qviz.ui.editor.panel import EditorPanel
+from qviz.ui.start.sample import the_sample, wide_quantizer
+from qviz.ui.theme import Theme, ThemeSource
+from qviz.ui.window.header import Header
+from qviz.ui.window.hint import Callout
+
+STEPS = ("drag", "granularity", "export")
+
+
+class DemoHints(QObject):
+    """Points at the handle to drag, then at the granularity of the weights, then at Export."""
+
+    def __init__(
+        self, window: QWidget, session: Session, bridge: Bridge, editor: EditorPanel, header: Header,
+        themes: ThemeSource,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._window, self._session, self._editor, self._header = window, session, editor, header
+        self.done: set[str] = set()
+        self.callout = Callout(window)
+        self._theme_changed(themes.current)
+        themes.changed.connect(self._theme_changed)
+        editor.range_edited.connect(lambda _name: self._finish("drag"))
+        header.weights.granularity.activated.connect(lambda _index: self._finish("granularity"))
+        bridge.exported.connect(lambda _path: self._finish("export"))
+        bridge.model.connect(self._restart)
+        bridge.histograms.connect(self.place)
+        editor.anchor_moved.connect(self.place)
+        window.installEventFilter(self)
+
+    def step(self) -> str | None:
+        """The action that the hint asks for; None where there is no hint."""
+        document = self._session.document
+        if document is None or document != the_sample().document or self._session.graph is None:
+            return None
+        return next((s for s in STEPS if s not in self.done), None)
+
+    def place(self) -> None:
+        """Show the hint at its place, or hide it."""
+        step = self.step()
+        target = self._target(step) if step else None
+        if step is None or target is None:
+            self.callout.hide()
+            return
+        self.callout.setText(self._words()[step])
+        self.callout.point_at(target, above=False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LanguageChange, QEvent.Type.LayoutRequest):
+            self.place()
+        return False
+
+    def _restart(self) -> None:
+        self.done = set()
+        self.place()
+
+    def _finish(self, step: str) -> None:
+        self.done.add(step)
+        self.place()
+
+    def _target(self, step: str) -> QPoint | None:
+        if step == "drag":
+            return self._handle()
+        at: dict[str, Callable[[], QWidget]] = {
+            "granularity": lambda: self._header.weights.granularity,
+            "export": lambda: self._header.export_button,
+        }
+        widget = at[step]()
+        return widget.mapTo(self._window, QPoint(widget.width() // 2, widget.height() + 4))
+
+    def _handle(self) -> QPoint | None:
+        subject = self._editor.subject()
+        if subject is None or subject.name != wide_quantizer(self._session.encodings):
+            return None
+        at = self._editor.anchor("max")
+        return None if at is None else self._editor.mapTo(self._window, at)
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.callout.set_theme(theme)
+
+    def _words(self) -> dict[str, str]:
+        return {
+            "drag": self.tr("Drag this edge inwards and watch the accuracy"),
+            "granularity": self.tr("Give each weight channel its own scale"),
+            "export": self.tr("Save the repaired encodings for your target"),
+        }

@@ -1,0 +1,272 @@
+"""The main window: panels around the tensor editor."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qviz import __version__
+from qviz.session import Session
+from qviz.sim.events import Failed
+from qviz.ui.bridge import Bridge
+from qviz.ui.editor.panel import EditorPanel
+from qviz.ui.graphview.panel import GraphPanel
+from qviz.ui.settings.inspector import Inspector
+from qviz.ui.start.page import StartPage
+from qviz.ui.start.recent import recent_files
+from qviz.ui.start.sample import the_sample, wide_quantizer
+from qviz.ui.table.panel import TablePanel
+from qviz.ui.theme import Theme, ThemeSource
+from qviz.ui.view_state import View
+from qviz.ui.window.actions import Actions
+from qviz.ui.window.banner import Banner
+from qviz.ui.window.demo_hints import DemoHints
+from qviz.ui.window.dock import PanelDock
+from qviz.ui.window.documents import Documents
+from qviz.ui.window.files import file_kind
+from qviz.ui.window.header import Header
+from qviz.ui.window.keys import KeysPage
+from qviz.ui.window.notices import DataNotice
+from qviz.ui.window.status import StatusLine
+
+FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
+THEMES = {"theme_system": None, "theme_light": False, "theme_dark": True}
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels and hands what happens from one to the other; knows nothing of quantization itself."""
+
+    def __init__(self, session: Session, bridge: Bridge, themes: ThemeSource) -> None:
+        super().__init__()
+        self.session, self.bridge, self.themes = session, bridge, themes
+        self.view = View(self)
+        self.actions_ = Actions(self)
+        self.header = Header(session, bridge, self.actions_)
+        self.editor = EditorPanel(session, self.view, themes)
+        self.graph = GraphPanel(session, self.view, themes)
+        self.inspector = Inspector(session, bridge, self.view)
+        self.table = TablePanel(session, bridge, self.view, themes)
+        self.start = StartPage(themes)
+        self.errors, self.notice = Banner(themes), Banner(themes)
+        self.status = StatusLine(session, bridge)
+        self.documents = Documents(session, self, self.errors)
+        self.docks = {
+            "graph": PanelDock("graph", self.graph),
+            "settings": PanelDock("settings", self.inspector),
+            "table": PanelDock("table", self.table, (self.table.count, self.table.filter)),
+        }
+        self._sized = False
+        self._build()
+        self._connect()
+        self.hints = DemoHints(self, session, bridge, self.editor, self.header, themes)
+        self._theme_changed(themes.current)
+        self._retranslate()
+        self._model_changed()
+
+    # --- building ---------------------------------------------------------------------------------------------
+    def _build(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start)
+        self._stack.addWidget(self.editor)
+        center = QWidget()
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.errors, self.notice, self._stack):
+            column.addWidget(part)
+        column.setStretchFactor(self._stack, 1)
+        self.setCentralWidget(center)
+        self._bar = QToolBar()
+        self._bar.setObjectName("toolbar")
+        self._bar.setMovable(False)
+        self._bar.toggleViewAction().setEnabled(False)
+        self._bar.addWidget(self.header)
+        self.addToolBar(self._bar)
+        self.setStatusBar(self.status)
+        self.actions_.fill(self.menuBar())
+        self._place_docks()
+        self._accept_drops()
+        self.setMinimumSize(SMALLEST)
+        self.resize(FIRST_SIZE)
+
+    def _place_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
+        self.addDockWidget(area.LeftDockWidgetArea, self.docks["graph"])
+        self.addDockWidget(area.RightDockWidgetArea, self.docks["settings"])
+        self.addDockWidget(area.BottomDockWidgetArea, self.docks["table"])
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def _accept_drops(self) -> None:
+        self.setAcceptDrops(True)
+        for area in self.findChildren(QAbstractScrollArea):  # a scene accepts every drag and drops nothing
+            area.setAcceptDrops(False)
+            area.viewport().setAcceptDrops(False)
+
+    def _connect(self) -> None:
+        self.actions_.connect_all(self._handlers())
+        for name, dark in THEMES.items():
+            self.actions_[name].triggered.connect(lambda _checked=False, dark=dark: self.choose_theme(dark))
+        for name, dock in self.docks.items():
+            action = self.actions_[f"{name}_panel"]
+            action.triggered.connect(dock.setVisible)
+            dock.visibilityChanged.connect(lambda _on, a=action, d=dock: a.setChecked(not d.isHidden()))
+        self.start.open_model.connect(self.documents.open_model)
+        self.start.open_sample.connect(self.documents.open_sample)
+        self.start.open_path.connect(self.documents.open_path)
+        self.actions_.recent.aboutToShow.connect(self._fill_recent)
+        self.themes.changed.connect(self._theme_changed)
+        self._data_notice = DataNotice(self.session, self.bridge, self.notice, self.documents)
+        bridge = self.bridge
+        bridge.model.connect(self._model_changed)
+        bridge.encodings.connect(self._encodings_changed)
+        bridge.histograms.connect(lambda _detail: self._refresh_panels("histograms"))
+        bridge.data.connect(lambda _detail: self._refresh_panels("histograms"))
+        bridge.result.connect(lambda _detail: self._refresh_panels("result"))
+        bridge.failed.connect(self._failed)
+        for signal in (bridge.saved, bridge.exported):
+            signal.connect(lambda _detail: self._show_title())
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        documents, session = self.documents, self.session
+        return {
+            "open_model": documents.open_model,
+            "open_data": documents.ask_data,
+            "open_encodings": documents.open_encodings,
+            "import_encodings": documents.import_encodings,
+            "save": documents.save,
+            "save_as": documents.save_as,
+            "export": documents.export,
+            "quit": self.close,
+            "undo": session.undo,
+            "redo": session.redo,
+            "find": self._find,
+            "calibrate": lambda: session.calibrate(),
+            "random": documents.use_random,
+            "enable_selected": lambda: session.set_enabled(self.view.state.selected, True),
+            "disable_selected": lambda: session.set_enabled(self.view.state.selected, False),
+            "keys": lambda: KeysPage(self.actions_, self).open(),
+            "sample": documents.open_sample,
+            "about": self._about,
+        }
+
+    # --- what happened ----------------------------------------------------------------------------------------
+    def _model_changed(self) -> None:
+        is_open = self.session.graph is not None
+        self._stack.setCurrentWidget(self.editor if is_open else self.start)
+        for dock in self.docks.values():
+            dock.setVisible(is_open)
+        self.actions_.set_model_open(is_open)
+        self.view.update(selected=self._first_selection(), node=None, hovered=None, dragging=None)
+        self._refresh_panels("model")
+        self._encodings_changed()
+
+    def _first_selection(self) -> tuple[str, ...]:
+        document = self.session.document
+        if document is not None and document == the_sample().document:
+            wide = wide_quantizer(self.session.encodings)
+            return (wide,) if wide else ()
+        return tuple(self.session.quantizers)[:1]
+
+    def _encodings_changed(self) -> None:
+        self._refresh_panels("encodings")
+        history = self.session.history
+        self.actions_["undo"].setEnabled(history.undo_label is not None)
+        self.actions_["redo"].setEnabled(history.redo_label is not None)
+        self._show_title()
+
+    def _refresh_panels(self, what: str) -> None:
+        for panel in (self.editor, self.graph):
+            getattr(panel, f"refresh_{what}")()
+
+    def _failed(self, failure: Failed) -> None:
+        if not failure.cancelled:
+            self.documents.tell_error(failure.text)
+
+    # --- the window itself ------------------------------------------------------------------------------------
+    def choose_theme(self, dark: bool | None) -> None:
+        """Dark, light or the system's, remembered."""
+        QSettings().setValue("theme", {None: "system", True: "dark", False: "light"}[dark])
+        self.themes.choose(dark)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.documents.may_close():
+            self.session.close()
+            event.accept()
+        else:
+            event.ignore()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            self._size_docks()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(file_kind(url.toLocalFile()) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self.start.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start.set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.start.set_over(False)
+        event.acceptProposedAction()
+        self.documents.open_path(event.mimeData().urls()[0].toLocalFile())
+
+    def _size_docks(self) -> None:
+        wide, tall = self.width() >= FIRST_SIZE.width(), self.height() >= 800
+        docks = self.docks
+        sizes = [300 if wide else 240, 288]
+        self.resizeDocks([docks["graph"], docks["settings"]], sizes, Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["table"]], [210 if tall else 150], Qt.Orientation.Vertical)
+
+    def _find(self) -> None:
+        self.docks["table"].show()
+        self.table.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.table.filter.selectAll()
+
+    def _fill_recent(self) -> None:
+        menu = self.actions_.recent
+        menu.clear()
+        for path in recent_files():
+            menu.addAction(path.replace("&", "&&"), lambda path=path: self.documents.open_path(path))
+
+    def _about(self) -> None:
+        text = self.tr("qviz {0}: see and tune the quantization of a neural network while it runs.")
+        QMessageBox.about(self, self.tr("About qviz"), text.format(__version__))
+
+    def _show_title(self) -> None:
+        path = self.session.saved_path or self.session.model_path
+        self.setWindowModified(self.session.dirty and self.session.history.undo_label is not None)
+        self.setWindowTitle(f"{Path(path).name}[*] — qviz" if path else "qviz")
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.actions_.set_theme(theme)
+        for dock in self.docks.values():
+            dock.set_theme(theme)
+
+    def _retranslate(self) -> None:
+        self.actions_.retranslate()
+        collapse = self.tr("Collapse")
+        self.docks["graph"].set_title(self.tr("Graph"), collapse)
+        self.docks["settings"].set_title(self.tr("Settings"), collapse)
+        self.docks["table"].set_title(self.tr("Quantizers"), collapse)
+        self._bar.setWindowTitle(self.tr("Toolbar"))
