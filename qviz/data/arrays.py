@@ -147,8 +147,8 @@ def _only_value(values: Array, port: Port, where: str) -> Array:
 
 
 def _check_type(array: Array, port: Port, dtype: np.dtype[Any], where: str) -> None:
-    whole = array.dtype.kind in "iub" or (array.dtype.kind == "f" and bool((np.mod(array, 1) == 0).all()))
-    if array.dtype.kind not in "fiub" or (dtype.kind in "iub" and not whole):
+    numbers = array.dtype.kind in "fiub"
+    if not numbers or (dtype.kind in "iub" and array.dtype.kind == "f" and (array != np.rint(array)).any()):
         raise QvizError(
             "Input {name} takes {dtype}, but {where} holds {found}.",
             name=port.name, dtype=port.dtype, where=where, found=array.dtype.name,

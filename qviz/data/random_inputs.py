@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class RandomColumn:
     """Sample i depends on the seed and i alone, so that a longer set begins with the shorter one."""
 
     port: Port
+    dtype: np.dtype[Any]
     shape: tuple[int, ...]  # of one sample as fed
     seed: tuple[int, int]
     count: int
@@ -32,7 +34,7 @@ class RandomColumn:
 
     def _sample(self, index: int) -> Array:
         rng = np.random.default_rng([*self.seed, index])
-        dtype = feed_dtype(self.port)
+        dtype = self.dtype
         if dtype.kind == "f":
             return np.asarray(rng.standard_normal(self.shape)).astype(dtype)
         limit = 2 if self.port.index_limit is None or dtype.kind == "b" else max(1, self.port.index_limit)
@@ -58,7 +60,7 @@ def open_random(options: DataOptions, graph: Graph) -> ColumnSet:
 
 
 def _column(port: Port, shape: tuple[int, ...], seed: tuple[int, int], count: int, batch_free: bool) -> Column:
-    column = RandomColumn(port, shape, seed, count)
+    column = RandomColumn(port, feed_dtype(port), shape, seed, count)
     if port.batch_axis is None and batch_free:
         return SharedColumn(column.take([0]), None)
     return column
