@@ -89,7 +89,7 @@ def data_arguments(parser: argparse.ArgumentParser, required: bool) -> None:
     group.add_argument("--limit", type=int, metavar="N", help="use at most N samples")
     group.add_argument("--shape", action="append", default=[], metavar="NAME=1,3,224,224", help="for free dimensions")
     group.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="one value for all samples")
-    group.add_argument("--metric", metavar="M", help="top1, top5, agreement, sqnr, cosine, psnr, mse or FILE.py:function")
+    group.add_argument("--metric", metavar="M", help="top1, top5, agreement, sqnr, cosine, psnr, mse, FILE.py:function")
     group.add_argument("--output", metavar="NAME", help="the model output that the metric reads")
     images = parser.add_argument_group("raw images")
     images.add_argument("--size", metavar="H,W", help="resize to this height and width")

@@ -17,8 +17,8 @@ from qviz.errors import QvizError
 from qviz.progress_bar import ProgressBar
 from qviz.quant.error import quantization_error
 from qviz.session import Session
-from qviz.sim.result import Result
 from qviz.sim.metric_intervals import wilson
+from qviz.sim.result import Result
 
 PERCENT_METRICS = ("top1", "top5", "agreement")
 

@@ -96,7 +96,7 @@ def _options(content: Mapping[str, Any] | None) -> DataOptions | None:
     if content is None:
         return None
     fields = dict(content)
-    raw = {k: tuple(v) if isinstance(v, list) else v for k, v in fields["preprocess"].items()}
+    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields["preprocess"].items()}
     fields["preprocess"] = Preprocess(**raw)
     fields["shapes"] = {k: tuple(v) for k, v in fields["shapes"].items()}
     return DataOptions(**fields)

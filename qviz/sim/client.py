@@ -95,7 +95,7 @@ class ProcessClient:
         with self._lock:
             if isinstance(request, LoadModel):
                 self._documents.clear()
-            if isinstance(request, LoadModel | LoadData | Calibrate):
+            if isinstance(request, LoadModel | LoadData):
                 self._documents[type(request)] = request
             self._put(request)
 

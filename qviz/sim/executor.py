@@ -115,9 +115,9 @@ class Executor:
         keep = batch is not None and self._memo.budget > 0 and isinstance(value, np.ndarray) and seconds > 0
         kept: Codes | NDArray[np.generic] = value
         if encoding is not None:
-            value = np.asarray(value, np.float32, order="C")
-            codes = fake_quantize(value, encoding, keep)
-            kept = codes if codes is not None else value
+            floats = np.asarray(value, np.float32, order="C")
+            codes = fake_quantize(floats, encoding, keep)
+            value, kept = floats, codes if codes is not None else floats
         if keep:
             self._memo.put((keys[name], batch), kept, kept.nbytes, seconds)
         return value

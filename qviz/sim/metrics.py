@@ -30,13 +30,16 @@ def choose_metrics(
     """Metrics to compute, the headline first: `name` on `output` where given.
 
     Default: top-1 where the only (N, C > 1) output meets labels that are N integers in 0..C-1, agreement where there
-    are no labels, else SQNR and cosine output by output. Agreement (where there are classes), SQNR and cosine of every
-    output always follow. Raises QvizError for an unknown name or output, and a metric that does not fit the data.
+    are no labels, else SQNR and cosine output by output. Agreement (where labels, if any, are classes), SQNR and cosine of
+    every output always follow. Raises QvizError for an unknown name or output, and a metric that does not fit the data.
     """
     ports = _outputs(graph, output)
     classes = next(iter(_class_outputs(ports[:1] if output else ports, graph.batch_free)), None)
-    headline = _default(classes, labels) if name is None else _named(name, ports, classes, labels, output is not None)
-    agreement = [] if classes is None else [Agreement(classes.name)]
+    if name is not None:
+        headline = _named(name, ports, classes, labels, output is not None)
+    else:
+        headline = [Top1(classes.name)] if classes and labels is not None and _fit(labels, classes) else []
+    agreement = [Agreement(classes.name)] if classes and (labels is None or _fit(labels, classes)) else []
     distances = [kind(port.name) for kind in (Sqnr, Cosine) for port in ports]
     return tuple(dict.fromkeys([*headline, *agreement, *distances]))
 
@@ -65,12 +68,6 @@ def class_count(port: Port, batch_free: bool) -> int:
         return 0
     sizes = [dim for dim in port.shape[1:] if dim != 1]
     return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], int) else 0
-
-
-def _default(classes: Port | None, labels: Array | None) -> list[SampleMetric]:
-    if classes is None or (labels is not None and not _fit(labels, classes)):
-        return []
-    return [Agreement(classes.name) if labels is None else Top1(classes.name)]
 
 
 def _named(

@@ -28,6 +28,10 @@ class Pipe:
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
         return pickle.loads(self._read(length))
 
+    def close_outgoing(self) -> None:
+        """Nothing more will be sent; what was sent arrives."""
+        self._outgoing.close()
+
     def close(self) -> None:
         for stream in (self._outgoing, self._incoming):
             try:

@@ -37,7 +37,7 @@ def make_plan(graph: Graph, quantized: Iterable[str]) -> Plan:
     groups: dict[int, list[Node]] = {}
     for i, node in enumerate(graph.nodes):
         groups.setdefault(home[i], []).append(node)
-    segments = []
+    segments: list[Segment] = []
     for end in sorted(groups):
         segments.append(_segment(len(segments), groups[end], graph, constant, readers, wanted))
     producer = {name: s.index for s in segments for name in s.outputs}

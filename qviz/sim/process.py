@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from typing import NoReturn
 
 from qviz.errors import Cancelled, QvizError, Text
 from qviz.sim.engine import Engine
@@ -17,7 +18,7 @@ from qviz.sim.pipe import Pipe
 from qviz.sim.requests import Calibrate, LoadData, LoadModel, Quit
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Read requests in one thread, work in this one, until told to quit."""
     pipe = Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
@@ -28,7 +29,8 @@ def main() -> int:
     while not isinstance(job := mailbox.take(), Quit):
         work(engine, mailbox, job, pipe.send)
     engine.close()
-    return 0
+    pipe.close_outgoing()
+    os._exit(0)  # the reading thread still waits on standard input, which Python would wait for
 
 
 def work(engine: Engine, mailbox: Mailbox, job: Job, emit: Callable[[Event], None]) -> None:
@@ -75,4 +77,4 @@ def _read(pipe: Pipe, mailbox: Mailbox) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

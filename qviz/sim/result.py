@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Interval = tuple[float, float]
+Number = float  # since a field of Metric is called float
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,12 @@ class Metric:
     name: str
     output: str
     unit: str
-    float: float
-    quantized: float
+    float: Number
+    quantized: Number
     ci95: Interval | None = None  # None when complete
-    difference: float | None = None
+    difference: Number | None = None
     difference_ci95: Interval | None = None
-    change: float | None = None
+    change: Number | None = None
     change_ci95: Interval | None = None
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
 import onnx
@@ -69,9 +70,9 @@ class Sessions:
                 reason=str(error).split("\n")[0],
             ) from error
 
-    def constant(self, name: str, applied: Applied) -> NDArray[np.generic]:
+    def constant(self, name: str, applied: Applied) -> NDArray[Any]:
         """A constant's value under these encodings."""
-        value = self._model.constants[name]
+        value: NDArray[Any] = self._model.constants[name]
         if name in applied.constants:
             encoding = applied.constants[name]
             return quantize_dequantize(value, encoding, self._axes.get(name) if encoding.channels > 1 else None)

@@ -14,7 +14,7 @@ Stats = tuple[NDArray[np.float64], ...]  # one array (samples, k) a metric, in e
 
 @dataclass(frozen=True, eq=False)
 class Anchors:
-    """Complete statistics that a partial answer leans on: the float model's, the last complete state's, baseline B's."""
+    """Complete statistics that a partial answer leans on: of the float model, the last complete state, baseline B."""
 
     reference: Stats | None = None
     last: Stats | None = None
