@@ -1,0 +1,180 @@
+"""AIMET's encodings files: reading versions 0.6.1, 1.0.0 and 2.0.0, each told by the shape of its entries.
+
+x^ = scale * (code + offset) with codes from 0. Versions 0.6.1 and 1.0.0 store that offset; 2.0.0 stores
+y_zero_point = -offset for unsigned types, and for signed types -offset - 2^(bits - 1).
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from qviz.encodings import IMPORTED, ClipRange, Setting, Stored
+from qviz.errors import QvizError
+from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
+from qviz.quant.spec import Granularity, Scheme, UniformSpec
+
+BIAS_BITS = 32
+SECTIONS: Mapping[str, EntryKind] = {"activation_encodings": "activation", "param_encodings": "param"}
+_INTEGER = re.compile(r"(u?)int(\d{1,2})")
+_FLOAT = re.compile(r"b?float\w*")
+
+Json = Mapping[str, Any]
+Reader = Callable[[str, EntryKind, Any], FileEntry]
+
+
+def parse(content: object) -> EncodingsFile | None:
+    """The file with this JSON content; None where it is not one of AIMET's."""
+    if not isinstance(content, dict):
+        return None
+    if isinstance(content.get("encodings"), list):
+        return _file("aimet-2.0.0", _named(content["encodings"], "activation"), _entry_2_0_0)
+    found = {kind: content[key] for key, kind in SECTIONS.items() if key in content}
+    if found and all(isinstance(s, list) for s in found.values()):
+        named = (item for kind, section in found.items() for item in _named(section, kind))
+        return _file("aimet-1.0.0", named, _entry_1_0_0)
+    if found and all(isinstance(s, dict) for s in found.values()):
+        named = ((name, kind, raw) for kind, section in found.items() for name, raw in section.items())
+        return _file("aimet-0.6.1", named, _entry_0_6_1)
+    return None
+
+
+def _named(section: list[Any], kind: EntryKind) -> Iterator[tuple[str, EntryKind, Any]]:
+    for raw in section:
+        if not isinstance(raw, dict) or not isinstance(raw.get("name"), str):
+            raise QvizError("An entry of the encodings file has no name: export the file again.")
+        yield raw["name"], kind, raw
+
+
+def _file(format: str, named: Iterator[tuple[str, EntryKind, Any]], read: Reader) -> EncodingsFile:
+    entries: dict[str, FileEntry] = {}
+    refused: list[Named] = []
+    for name, kind, raw in named:
+        try:
+            entries[name] = read(name, kind, raw)
+        except QvizError as error:
+            refused.append((name, error.text))
+    has_bias = any(e.kind == "bias" for e in entries.values())
+    return EncodingsFile(format, tuple(entries.values()), has_bias, tuple(refused))
+
+
+# --- one entry of each version ------------------------------------------------------------------------------------
+
+
+def _entry_0_6_1(name: str, kind: EntryKind, raw: Any) -> FileEntry:
+    channels = raw if isinstance(raw, list) else [raw]
+    if not channels or not all(isinstance(c, dict) for c in channels):
+        raise QvizError("The entry is empty or damaged.")
+    first = channels[0]
+    if str(first.get("dtype", "int")).lower() != "int":
+        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+    bits, symmetric = _whole(first.get("bitwidth")), str(first.get("is_symmetric", False)).lower() == "true"
+    if "scale" not in first:  # overrides of SNPE and QNN give a range alone
+        return FileEntry(name, kind, _from_range(channels, bits, symmetric))
+    scale, offset = [c.get("scale") for c in channels], [c.get("offset", 0) for c in channels]
+    return _integer(name, kind, bits, symmetric, len(channels) > 1, scale, offset, None)
+
+
+def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
+    if str(raw.get("dtype", "INT")).upper() != "INT":
+        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+    form = raw.get("enc_type", "PER_TENSOR")
+    if form not in ("PER_TENSOR", "PER_CHANNEL"):
+        raise QvizError("Scales of the form {form} are not supported: use PER_TENSOR or PER_CHANNEL.", form=form)
+    scale = _list(raw.get("scale"))
+    offset = _list(raw.get("offset", [0] * len(scale)))
+    symmetric, per_channel = raw.get("is_sym") is True, form == "PER_CHANNEL"
+    return _integer(name, kind, _whole(raw.get("bw")), symmetric, per_channel, scale, offset, None)
+
+
+def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
+    dtype = str(raw.get("output_dtype", ""))
+    if _FLOAT.fullmatch(dtype):
+        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+    integer = _INTEGER.fullmatch(dtype)
+    if integer is None:
+        raise QvizError("The type {dtype} is not supported: use an integer type.", dtype=dtype or "(none)")
+    if raw.get("block_size") or any(isinstance(s, list) for s in _list(raw.get("y_scale"))):
+        raise QvizError("Scales by block are not supported: use one scale, or one a channel.")
+    bits, per_channel = int(integer[2]), isinstance(raw.get("y_scale"), list)
+    scale = _list(raw.get("y_scale"))
+    zero = [_whole(z) for z in _list(raw.get("y_zero_point") or [0] * len(scale))]
+    symmetric = not integer[1] and not any(zero)
+    middle = 0 if integer[1] else 2 ** max(bits - 1, 0)
+    axis = raw.get("axis") if isinstance(raw.get("axis"), int) else None
+    return _integer(name, kind, bits, symmetric, per_channel, scale, [-z - middle for z in zero], axis)
+
+
+def _integer(
+    name: str,
+    kind: EntryKind,
+    bits: int,
+    symmetric: bool,
+    per_channel: bool,
+    scale: list[Any],
+    offset: list[Any],
+    axis: int | None,
+) -> FileEntry:
+    scales, offsets = tuple(_scale(s) for s in scale), tuple(_whole(o) for o in offset)
+    if not scales or len(scales) != len(offsets):
+        raise QvizError(
+            "The entry has {scales} scales and {offsets} offsets.", scales=len(scales), offsets=len(offsets)
+        )
+    stored = Stored(scales, offsets)
+    if bits == BIAS_BITS:
+        return FileEntry(name, "bias", Setting(stored=stored, source=IMPORTED), axis)
+    granularity = Granularity.PER_CHANNEL if per_channel else Granularity.PER_TENSOR
+    spec = UniformSpec(bits, granularity=granularity)
+    spec = replace(spec, scheme=_scheme(bits, symmetric, offsets))
+    if not per_channel and len(scales) > 1:
+        raise QvizError("The entry has {scales} scales for one tensor.", scales=len(scales))
+    if not all(-spec.steps <= o <= 0 for o in offsets):
+        raise QvizError("The offset of {bits} bits must lie from {low} to 0.", bits=bits, low=-spec.steps)
+    return FileEntry(name, kind, Setting(spec=spec, stored=stored, source=IMPORTED), axis)
+
+
+def _scheme(bits: int, symmetric: bool, offsets: tuple[int, ...]) -> Scheme:
+    if not symmetric:
+        return Scheme.ASYMMETRIC
+    half = 2 ** (bits - 1)
+    known = {-half: Scheme.SYMMETRIC, 1 - half: Scheme.SYMMETRIC_STRICT, 0: Scheme.SYMMETRIC_UNSIGNED}
+    if len(set(offsets)) > 1 or offsets[0] not in known:
+        raise QvizError(
+            "A symmetric entry of {bits} bits cannot have this offset: {offset}.", bits=bits, offset=offsets[0]
+        )
+    return known[offsets[0]]
+
+
+def _from_range(channels: list[Json], bits: int, symmetric: bool) -> Setting:
+    low, high = (tuple(_number(c.get(edge)) for c in channels) for edge in ("min", "max"))
+    granularity = Granularity.PER_CHANNEL if len(channels) > 1 else Granularity.PER_TENSOR
+    spec = UniformSpec(bits, Scheme.SYMMETRIC if symmetric else Scheme.ASYMMETRIC, granularity)
+    return Setting(spec=spec, range=ClipRange(low, high), source=IMPORTED)
+
+
+# --- values -------------------------------------------------------------------------------------------------------
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300 and math.isfinite(value):
+        return float(value)
+    raise QvizError("A number is missing or damaged.")
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise QvizError("An offset must be a whole number, not {offset}.", offset=number)
+    return int(number)
+
+
+def _scale(value: Any) -> float:
+    number = _number(value)
+    if not 1e-38 <= number <= 1e38:  # what float32 can hold
+        raise QvizError("A scale must be greater than zero and finite, not {scale}.", scale=number)
+    return number

@@ -1,0 +1,180 @@
+"""Writing AIMET's encodings files: 0.6.1, 1.0.0 and 2.0.0.
+
+Only what is quantized is written: AIMET disables quantizers that a file does not name. Each tensor of a shared
+quantizer has an entry of its own. With the bias rule int32, biases are written as int32 entries of scale s_x * s_w.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qviz import __version__
+from qviz.encodings import Encodings, Setting
+from qviz.formats.aimet import BIAS_BITS
+from qviz.graph.graph import Bias, Quantizer
+from qviz.quant.bins import Doubles
+from qviz.quant.encoding import Encoding
+
+_AIMET_SCHEMES = {"minmax": "min_max", "mse": "post_training_tf_enhanced", "percentile": "post_training_percentile"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One tensor to be written: codes from 0 up, x^ = scale * (code + offset)."""
+
+    name: str
+    param: bool
+    bits: int
+    symmetric: bool
+    per_channel: bool
+    scale: Doubles
+    offset: list[int]
+    steps: int
+    axis: int | None = None
+
+
+def text_0_6_1(encodings: Encodings, quantizers: Mapping[str, Quantizer], biases: Iterable[Bias]) -> str:
+    """Sections of name -> one dict a channel."""
+    items = tuple(_items(encodings, quantizers, biases))
+    sections = {key: {i.name: _channels(i) for i in items if i.param is param} for key, param in _SECTIONS}
+    return _json({**sections, **_footer(encodings, quantizers, "0.6.1")})
+
+
+def text_1_0_0(encodings: Encodings, quantizers: Mapping[str, Quantizer], biases: Iterable[Bias]) -> str:
+    """Sections of lists with one dict a tensor."""
+    items = tuple(_items(encodings, quantizers, biases))
+    sections = {key: [_entry_1_0_0(i) for i in items if i.param is param] for key, param in _SECTIONS}
+    return _json({**sections, **_footer(encodings, quantizers, "1.0.0")})
+
+
+def text_2_0_0(encodings: Encodings, quantizers: Mapping[str, Quantizer], biases: Iterable[Bias]) -> str:
+    """One list. A strict symmetric tensor becomes a plain symmetric one: this version knows no other."""
+    entries = [_entry_2_0_0(i) for i in _items(encodings, quantizers, biases)]
+    footer = _footer(encodings, quantizers, "2.0.0")
+    return _json({"encodings": entries, "producer": footer["producer"], "version": footer["version"]})
+
+
+_SECTIONS = (("activation_encodings", False), ("param_encodings", True))
+Writer = Callable[[Encodings, Mapping[str, Quantizer], Iterable[Bias]], str]
+
+
+def _items(encodings: Encodings, quantizers: Mapping[str, Quantizer], biases: Iterable[Bias]) -> Iterator[Item]:
+    active: dict[str, Encoding] = {}
+    for name, setting in encodings.settings.items():
+        encoding = setting.active
+        if encoding is None:
+            continue
+        quantizer = quantizers[name]
+        tensors = encodings.groups.get(name, (name,))
+        active.update(dict.fromkeys((name, *tensors), encoding))
+        for tensor in (name,) if quantizer.constant else tensors:
+            yield _item(tensor, quantizer, setting, encoding)
+    if encodings.bias == "int32":
+        yield from (i for b in biases if (i := _bias_item(b, active)) is not None)
+
+
+def _item(name: str, quantizer: Quantizer, setting: Setting, encoding: Encoding) -> Item:
+    spec = setting.spec
+    return Item(
+        name=name,
+        param=quantizer.kind == "param",
+        bits=spec.bits,
+        symmetric=spec.symmetric,
+        per_channel=spec.per_channel,
+        scale=encoding.scale,
+        offset=[int(o) for o in encoding.offset],
+        steps=encoding.steps,
+        axis=quantizer.axis if spec.per_channel else None,
+    )
+
+
+def _bias_item(bias: Bias, active: Mapping[str, Encoding]) -> Item | None:
+    x, w = active.get(bias.input), active.get(bias.weight)
+    if x is None or w is None or bias.name in active:
+        return None  # then the bias stays in float
+    scale = x.scale[0] * w.scale
+    return Item(
+        name=bias.name,
+        param=True,
+        bits=BIAS_BITS,
+        symmetric=True,
+        per_channel=len(scale) > 1,
+        scale=scale,
+        offset=[-(2 ** (BIAS_BITS - 1))] * len(scale),
+        steps=2**BIAS_BITS - 1,
+        axis=0 if len(scale) > 1 else None,
+    )
+
+
+def _channels(item: Item) -> list[dict[str, Any]]:
+    return [
+        {
+            "bitwidth": item.bits,
+            "dtype": "int",
+            "is_symmetric": str(item.symmetric),
+            "max": float((offset + item.steps) * scale),
+            "min": float(offset * scale),
+            "offset": float(offset),
+            "scale": float(scale),
+        }
+        for scale, offset in zip(item.scale, item.offset, strict=True)
+    ]
+
+
+def _entry_1_0_0(item: Item) -> dict[str, Any]:
+    return {
+        "bw": item.bits,
+        "dtype": "INT",
+        "enc_type": "PER_CHANNEL" if item.per_channel else "PER_TENSOR",
+        "is_sym": item.symmetric,
+        "name": item.name,
+        "offset": [float(o) for o in item.offset],
+        "scale": [float(s) for s in item.scale],
+    }
+
+
+def _entry_2_0_0(item: Item) -> dict[str, Any]:
+    unsigned = not item.symmetric or not any(item.offset)
+    middle = 0 if unsigned else (item.steps + 1) // 2
+    zero = [-o - middle for o in item.offset]
+    entry: dict[str, Any] = {"name": item.name, "output_dtype": f"{'u' if unsigned else ''}int{item.bits}"}
+    entry["y_scale"] = [float(s) for s in item.scale] if item.per_channel else float(item.scale[0])
+    if any(zero):
+        entry["y_zero_point"] = zero if item.per_channel else zero[0]
+    if item.per_channel:
+        entry["axis"] = item.axis
+    return entry
+
+
+def _footer(encodings: Encodings, quantizers: Mapping[str, Quantizer], version: str) -> dict[str, Any]:
+    active = {n: s for n, s in encodings.settings.items() if s.active is not None}
+    params = [s for n, s in active.items() if quantizers[n].kind == "param"]
+    others = [s for n, s in active.items() if quantizers[n].kind != "param"]
+    return {
+        "producer": {"package": "qviz", "version": __version__},
+        "quantizer_args": {
+            "activation_bitwidth": _usual([s.spec.bits for s in others], 8),
+            "dtype": "int",
+            "is_symmetric": bool(_usual([s.spec.symmetric for s in params], 1)),
+            "param_bitwidth": _usual([s.spec.bits for s in params], 8),
+            "per_channel_quantization": any(s.spec.per_channel for s in params),
+            "quant_scheme": _scheme_name(s.source for s in active.values()),
+        },
+        "version": version,
+    }
+
+
+def _usual(values: list[int], default: int) -> int:
+    return int(np.bincount(values).argmax()) if values else default
+
+
+def _scheme_name(sources: Iterable[str]) -> str:
+    known = [_AIMET_SCHEMES[s] for s in sources if s in _AIMET_SCHEMES]
+    return max(known, key=known.count) if known else "min_max"
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=4, allow_nan=False) + "\n"
