@@ -58,7 +58,7 @@ def _foldable(layer: onnx.NodeProto, norm: onnx.NodeProto, draft: Draft, readers
 
 def _fold(layer: onnx.NodeProto, norm: onnx.NodeProto, draft: Draft, readers: Readers, taken: set[str]) -> None:
     gamma, beta, mean, variance = (draft.constants[name].astype(np.float64) for name in norm.input[1:5])
-    factor = gamma / np.sqrt(variance + float(attribute(norm, "epsilon", 1e-5)))  # type: ignore[arg-type]
+    factor = gamma / np.sqrt(variance + float(attribute(norm, "epsilon", 1e-5)))
     old = draft.constants[layer.input[2]] if len(layer.input) > 2 and layer.input[2] else np.zeros(1)
     bias = (np.broadcast_to(old.reshape(-1), factor.shape) - mean) * factor + beta
     weight = _scaled(layer, draft.constants[layer.input[1]], factor)
@@ -79,8 +79,8 @@ def _scaled(layer: onnx.NodeProto, weight: Array, factor: NDArray[np.float64]) -
     ones = (1,) * (weight.ndim - 2)
     if layer.op_type == "Conv":
         return weight * factor.reshape(-1, 1, *ones)
-    groups = int(attribute(layer, "group", 1))  # type: ignore[call-overload]
-    grouped = weight.reshape(groups, -1, *weight.shape[1:])  # (group, input channel in group, output channel in group, …)
+    groups = int(attribute(layer, "group", 1))
+    grouped = weight.reshape(groups, -1, *weight.shape[1:])  # group, input channel in group, output channel in group
     return (grouped * factor.reshape(groups, 1, -1, *ones)).reshape(weight.shape)
 
 

@@ -21,9 +21,7 @@ def take_known_branches(draft: Draft) -> None:
         known = [n for n in draft.nodes if n.op_type == "If" and n.input[0] in draft.constants]
         for node in known:
             taken = "then_branch" if draft.constants[node.input[0]].item() else "else_branch"
-            branch = attribute(node, taken)
-            assert isinstance(branch, onnx.GraphProto)
-            _replace(draft, node, copy.deepcopy(branch))
+            _replace(draft, node, copy.deepcopy(attribute(node, taken)))
     closed = sorted({n.op_type for n in draft.nodes if bodies(n)})
     if closed:
         draft.notes.append(Text("Nothing inside {operators} is quantized.", {"operators": ", ".join(closed)}))

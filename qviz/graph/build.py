@@ -11,7 +11,7 @@ from qviz.graph.draft import Draft, bodies, captured
 from qviz.graph.feeds import index_limits
 from qviz.graph.graph import Graph, Node, Port, Tensor
 from qviz.graph.placement import place
-from qviz.graph.shapes import dtype_of, infer, shape_of
+from qviz.graph.shapes import Shape, dtype_of, infer, shape_of
 
 
 def build_graph(draft: Draft, batch: Batch) -> Graph:
@@ -26,8 +26,10 @@ def build_graph(draft: Draft, batch: Batch) -> Graph:
         name=draft.name,
         nodes=nodes,
         tensors=tensors,
-        inputs=tuple(_port(declared[i.name], tensors, batch.input_axes, limits) for i in draft.inputs),
-        outputs=tuple(_port(declared[o.name], tensors, batch.output_axes, {}) for o in draft.outputs),
+        inputs=tuple(_port(declared[i.name], tensors, batch.input_axes, {}, limits) for i in draft.inputs),
+        outputs=tuple(
+            _port(declared[o.name], tensors, batch.output_axes, batch.output_shapes, {}) for o in draft.outputs
+        ),
         quantizers=placed.quantizers,
         biases=placed.biases,
         aliases={**draft.aliases, **lost},
@@ -100,9 +102,12 @@ def _port(
     declared: onnx.ValueInfoProto,
     tensors: Mapping[str, Tensor],
     axes: Mapping[str, int | None],
+    seen: Mapping[str, Shape],
     limits: Mapping[str, int],
 ) -> Port:
-    inferred = tensors[declared.name].shape if declared.name in tensors else None
+    inferred = tensors[declared.name].shape
+    if inferred is None or None in inferred:
+        inferred = seen.get(declared.name, inferred)
     return Port(
         name=declared.name,
         dtype=dtype_of(declared),

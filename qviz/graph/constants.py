@@ -32,6 +32,13 @@ def fold_constants(draft: Draft) -> None:
     draft.nodes = left
 
 
+def lift_constants(draft: Draft) -> None:
+    """Constant nodes become constants; nothing else is folded."""
+    values = {id(n): _constant(n) for n in draft.nodes if n.op_type == "Constant" and not n.domain}
+    draft.constants.update((n.output[0], v) for n in draft.nodes if (v := values.get(id(n))) is not None)
+    draft.nodes = [n for n in draft.nodes if values.get(id(n)) is None]
+
+
 def drop_unread(draft: Draft) -> None:
     """Take out nodes whose results nobody uses, and constants that nothing reads any more."""
     needed = set(draft.output_names)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from qviz.graph.layers import Layers
 
-ROUNDS = 6
+ROUNDS = 10
 DUMMY_WEIGHT = 4.0  # long edges are kept straight at the cost of nodes
 
 

@@ -3,15 +3,15 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from qviz.errors import Text
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 @dataclass
@@ -139,7 +139,7 @@ def rename(node: onnx.NodeProto, names: Mapping[str, str]) -> None:
             output.name = outer.get(output.name, output.name)
 
 
-def attribute(node: onnx.NodeProto, name: str, default: object = None) -> object:
+def attribute(node: onnx.NodeProto, name: str, default: Any = None) -> Any:
     """Value of an attribute, or `default` where it is not set."""
     return next((onnx.helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)
 

@@ -17,7 +17,7 @@ def index_limits(draft: Draft) -> dict[str, int]:
         if node.op_type in PASSES_INDICES and node.input[0] in root:
             root[node.output[0]] = root[node.input[0]]
         if node.op_type in ("Gather", "GatherElements") and node.input[1] in root and node.input[0] in draft.constants:
-            length = draft.constants[node.input[0]].shape[int(attribute(node, "axis", 0))]  # type: ignore[call-overload]
+            length = draft.constants[node.input[0]].shape[int(attribute(node, "axis", 0))]
             name = root[node.input[1]]
             limits[name] = min(length, limits.get(name, length))
     return limits

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from qviz.graph.draft import Array, attribute
+from qviz.graph.draft import Array, attribute, bodies
 
 BATCH = "N"
 
@@ -24,12 +24,21 @@ def free_batch(
         axis = axes.get(info.name)
         if axis is not None:
             info.type.tensor_type.shape.dim[axis].dim_param = BATCH
-    del freed.graph.value_info[:]
-    for info in freed.graph.output:
-        info.type.tensor_type.ClearField("shape")
+    _drop_shapes(freed.graph)
     batch = {sizes[name][axis] for name, axis in axes.items() if axis is not None}
     _free_targets(freed.graph, batch)
     return freed
+
+
+def _drop_shapes(graph: onnx.GraphProto) -> None:
+    """Forget what shapes inner tensors and outputs were declared to have, inside bodies too."""
+    del graph.value_info[:]
+    for info in graph.output:
+        info.type.tensor_type.ClearField("shape")
+    for body in (b for n in graph.node for b in bodies(n)):
+        for dim in (d for info in body.input for d in info.type.tensor_type.shape.dim):
+            dim.Clear()  # the rank has to stay
+        _drop_shapes(body)
 
 
 def _free_targets(graph: onnx.GraphProto, batch: set[int]) -> None:

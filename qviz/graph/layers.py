@@ -5,6 +5,7 @@ Vertices are numbers; those that stand for nodes come first, dummies after them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -62,7 +63,7 @@ def _links(edges: Pairs, rank: list[int], chains: dict[int, list[int]]) -> tuple
     links: dict[tuple[int, int], None] = {}
     for source, target in edges:
         way = [source, *chains.get(source, [])[: rank[target] - rank[source] - 1], target]
-        links.update(((u, v), None) for u, v in zip(way, way[1:], strict=False))
+        links.update(((u, v), None) for u, v in pairwise(way))
     above: list[list[int]] = [[] for _ in rank]
     below: list[list[int]] = [[] for _ in rank]
     for u, v in links:

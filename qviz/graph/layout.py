@@ -72,7 +72,8 @@ def _links(graph: Graph) -> tuple[list[str], list[_Link], list[_Link]]:
     number = {n.name: len(inputs) + i for i, n in enumerate(graph.nodes)}
     made = {o: number[n.name] for n in graph.nodes for o in n.outputs if o}
     made |= {name: i for i, name in enumerate(inputs)}
-    links, stubs = [], []
+    links: list[_Link] = []
+    stubs: list[_Link] = []
     for tensor in graph.tensors.values():
         if tensor.name in made:
             readers = [_Link(tensor.name, made[tensor.name], number[c]) for c in tensor.consumers]
@@ -96,7 +97,7 @@ def _drawn(
     edges = []
     for i, link in enumerate(links):
         end = (at[link.target][0], at[link.target][1] - top)
-        points = (((end[0], end[1] - STUB), end)) if i >= whole else _route(link, names, at, layers)
+        points = ((end[0], end[1] - STUB), end) if i >= whole else _route(link, names, at, layers)
         edges.append(Edge(link.tensor, names[link.source], names[link.target], points, stub=i >= whole))
     return Layout(
         positions={name: at[v] for v, name in enumerate(names) if name},

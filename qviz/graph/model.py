@@ -1,7 +1,7 @@
 """A loaded model, as the engine holds it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -11,11 +11,14 @@ from qviz.encodings import Encodings
 from qviz.errors import Cancelled
 from qviz.graph.batch import find_batch
 from qviz.graph.build import build_graph
+from qviz.graph.constants import drop_unread
 from qviz.graph.draft import draft_of, proto_of
 from qviz.graph.feeds import index_limits
+from qviz.graph.given import fix_dimensions
 from qviz.graph.graph import Graph
-from qviz.graph.normalize import normalize
-from qviz.graph.quantizers import default_setting
+from qviz.graph.imported import qdq_encodings, rule_encodings
+from qviz.graph.normalize import inline, normalize
+from qviz.graph.qdq import Pairs, is_qdq, take_out_pairs
 from qviz.graph.read import read_model
 
 STEPS = 3
@@ -56,23 +59,31 @@ def load_model(
         progress(done, STEPS)
 
     step(0)
-    proto = read_model(path)
+    proto, pairs, known = _as_float(read_model(path))
     step(1)
+    proto = fix_dimensions(proto, shapes or {})
     batch = find_batch(proto, index_limits(draft_of(proto)), cancelled)
     step(2)
-    draft = normalize(batch.proto)
+    draft = normalize(batch.proto, fold=pairs is None)
+    draft.aliases = {**known, **draft.aliases}
     graph = build_graph(draft, batch)
-    encodings = Encodings(
-        settings={name: default_setting(q) for name, q in graph.quantizers.items()},
-        groups={name: q.tensors for name, q in graph.quantizers.items()},
-    )
+    encodings, notes = (rule_encodings(graph), ()) if pairs is None else qdq_encodings(graph, pairs)
     step(STEPS)
     return Model(
         path=path,
-        graph=graph,
+        graph=replace(graph, notes=graph.notes + notes),
         proto=proto_of(draft),
         nodes={n.name: n for n in draft.nodes},
         constants=draft.constants,
         reference=batch.proto,
         encodings=encodings,
     )
+
+
+def _as_float(proto: onnx.ModelProto) -> tuple[onnx.ModelProto, Pairs | None, dict[str, str]]:
+    """The float model behind `proto`, the pairs taken out of it (None where it had none), and aliases so made."""
+    if not is_qdq(proto):
+        return proto, None, {}
+    draft, pairs = take_out_pairs(inline(proto))
+    drop_unread(draft)
+    return proto_of(draft, draft.constants), pairs, draft.aliases

@@ -10,16 +10,23 @@ from qviz.graph.draft import Draft, draft_of, unique
 from qviz.graph.float32 import to_float32
 
 
-def normalize(proto: onnx.ModelProto) -> Draft:
-    """`proto` in float32, functions inlined, known branches taken, constants and batch norms folded, nodes named."""
-    if proto.functions:
-        proto = onnx.inliner.inline_local_functions(proto)
-    draft = draft_of(proto)
+def inline(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """`proto` with calls of its own functions replaced by what they do."""
+    return onnx.inliner.inline_local_functions(proto) if proto.functions else proto
+
+
+def normalize(proto: onnx.ModelProto, fold: bool = True) -> Draft:
+    """`proto` in float32, functions inlined, known branches taken, constants folded, nodes named.
+
+    Batch norms are folded too, unless not `fold`: a model that is quantized already keeps the weights it has codes for.
+    """
+    draft = draft_of(inline(proto))
     to_float32(draft)
     take_known_branches(draft)
     name_nodes(draft)
-    scale_gemm_biases(draft)
-    fold_batchnorms(draft)
+    if fold:
+        scale_gemm_biases(draft)
+        fold_batchnorms(draft)
     drop_unread(draft)
     return draft
 

@@ -13,6 +13,7 @@ MOVES_DATA = frozenset(
 )  # values of the output are values of the first input (or zero): it stays on the input's grid
 TAKES_INPUT = frozenset(("AveragePool", "Resize", "Upsample"))  # off the grid, but quantized as the input is
 JOINS = "Concat"
+ON_GRID = "DequantizeLinear"  # of an integer input of the model: its output lies on a grid already
 SUPERGROUPS = frozenset(
     (
         *(("Conv", "Relu"), ("Conv", "Clip"), ("ConvTranspose", "Relu"), ("Add", "Relu"), ("Gemm", "Relu")),
@@ -43,6 +44,8 @@ UNQUANTIZED: Mapping[str, tuple[int, ...]] = {
     "InstanceNormalization": (2,),
     "LayerNormalization": (2,),
     "GroupNormalization": (2,),
+    "QuantizeLinear": (1,),
+    "DequantizeLinear": (1,),
     "Resize": (1, 2, 3),
     "Upsample": (1,),
     "Pad": (2,),

@@ -136,7 +136,7 @@ class _Placer:
             tensor = self._tensors.get(name)
             if tensor is None or not tensor.is_float or not (tensor.consumers or tensor.is_output):
                 continue
-            if name in self._inside:
+            if name in self._inside or (node.op == operators.ON_GRID and not node.domain):
                 continue
             owner = self._owner.get(source)
             if owner is not None and not node.opaque and operators.moves_data(node):

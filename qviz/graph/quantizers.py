@@ -11,7 +11,7 @@ from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 
 def default_setting(quantizer: Quantizer) -> Setting:
-    """8 bits, enabled, without a range: weights symmetric (per channel where they have an axis), the rest asymmetric."""
+    """8 bits, enabled, no range: weights symmetric and per channel where they have an axis, others asymmetric."""
     weight = quantizer.kind == "param" or (quantizer.constant and quantizer.op in operators.WEIGHTS)
     return Setting(
         spec=UniformSpec(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from qviz.errors import QvizError
 from qviz.graph.draft import every_node
@@ -133,6 +133,4 @@ def _check_runs(file: Path, proto: onnx.ModelProto) -> None:
     try:
         session_of(proto)
     except RuntimeErrors as error:
-        raise QvizError(
-            "ONNX Runtime refuses {name}: {reason}", name=file.name, reason=plain_reason(error)
-        ) from error
+        raise QvizError("ONNX Runtime refuses {name}: {reason}", name=file.name, reason=plain_reason(error)) from error

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 _ERRORS = ort.capi.onnxruntime_pybind11_state
 RuntimeErrors = tuple(
     kind for kind in vars(_ERRORS).values() if isinstance(kind, type) and issubclass(kind, Exception)

@@ -19,6 +19,12 @@ def shape_of(info: onnx.ValueInfoProto) -> Shape | None:
     return tuple(_dim(d) for d in info.type.tensor_type.shape.dim)
 
 
+def real_inputs(proto: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    """The inputs to be fed: those that are not initializers."""
+    constant = {t.name for t in proto.graph.initializer}
+    return [i for i in proto.graph.input if i.name not in constant]
+
+
 def dtype_of(info: onnx.ValueInfoProto) -> str:
     """numpy's name of the element type, "" where it is unknown or no tensor."""
     kind = info.type.tensor_type.elem_type if info.type.HasField("tensor_type") else 0
@@ -54,7 +60,12 @@ def _asked_of_runtime(draft: Draft, names: list[str]) -> dict[str, tuple[str, Sh
         outputs = session_of(proto).get_outputs()
     except RuntimeErrors:
         return {}
-    return {o.name: (_runtime_dtype(o), tuple(_plain(d) for d in o.shape)) for o in outputs}
+    return {o.name: (_runtime_dtype(o), _runtime_shape(o)) for o in outputs}
+
+
+def _runtime_shape(arg: ort.NodeArg) -> Shape | None:
+    """ONNX Runtime shows an unknown rank as it shows a scalar: as no dimensions."""
+    return tuple(_plain(d) for d in arg.shape) or None
 
 
 def _runtime_dtype(arg: ort.NodeArg) -> str:
@@ -69,4 +80,4 @@ def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
 
 def _plain(dim: int | str | None) -> Dim:
     """A dimension without the symbols that inference makes up."""
-    return None if not dim and dim != 0 or str(dim).startswith("unk__") else dim
+    return None if (not dim and dim != 0) or str(dim).startswith("unk__") else dim

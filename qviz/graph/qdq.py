@@ -1,0 +1,178 @@
+"""QDQ models: pairs of QuantizeLinear and DequantizeLinear come out of the graph and become encodings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from qviz.encodings import IMPORTED, Setting, Stored
+from qviz.graph.constants import lift_constants
+from qviz.graph.draft import Array, Draft, attribute, draft_of
+from qviz.graph.operators import MOVES_DATA
+from qviz.quant.spec import MAX_BITS, MIN_BITS, Granularity, Scheme, UniformSpec
+
+QUANTIZE, DEQUANTIZE = "QuantizeLinear", "DequantizeLinear"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What one Q or DQ says. `axis` None: one scale for the tensor. `setting` None: a form that no Setting holds."""
+
+    setting: Setting | None
+    axis: int | None
+
+
+@dataclass
+class Pairs:
+    """What was found in a QDQ model: the grid of each float tensor, and biases that were stored as int32."""
+
+    grids: dict[str, Grid] = field(default_factory=dict)
+    int32_biases: list[str] = field(default_factory=list)
+
+
+def is_qdq(proto: onnx.ModelProto) -> bool:
+    """Whether the model has QuantizeLinear or DequantizeLinear at its top level."""
+    return any(n.op_type in (QUANTIZE, DEQUANTIZE) for n in proto.graph.node)
+
+
+def take_out_pairs(proto: onnx.ModelProto) -> tuple[Draft, Pairs]:
+    """The float model behind a QDQ model, and the grids that its pairs give.
+
+    A weight stored as integers becomes the float constant that it stands for, under the name it had in float. What is
+    no pair (an integer input or output of the model) stays in the graph.
+    """
+    draft, pairs = draft_of(proto), Pairs()
+    lift_constants(draft)
+    _Remover(draft, pairs).run()
+    return draft, pairs
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """An integer tensor: the float tensor that it came from, and its grid; it quantizes unless data only moved."""
+
+    source: str
+    grid: Grid
+    quantizes: bool
+
+
+class _Remover:
+    def __init__(self, draft: Draft, pairs: Pairs) -> None:
+        self._draft = draft
+        self._pairs = pairs
+        self._codes: dict[str, _Codes] = {}
+        self._readers = draft.readers()
+
+    def run(self) -> None:
+        left = [n for n in self._draft.nodes if not self._take(n)]
+        for node in left:
+            self._draft.follow(node)
+        self._draft.nodes = left
+
+    def _take(self, node: onnx.NodeProto) -> bool:
+        """Whether `node` is part of a pair and leaves the graph."""
+        draft = self._draft
+        if node.op_type == QUANTIZE:
+            return self._take_quantize(node)
+        if node.op_type == DEQUANTIZE and node.input[0] in self._codes:
+            return self._dequantized(node, self._codes[node.input[0]])
+        if node.op_type == DEQUANTIZE and node.input[0] in draft.constants:
+            self._constant(node)
+            return True
+        if node.op_type in MOVES_DATA and node.input and node.input[0] in self._codes:
+            moved = self._codes[node.input[0]]
+            node.input[0] = moved.source
+            self._codes[node.output[0]] = _Codes(node.output[0], moved.grid, False)
+        return False
+
+    def _take_quantize(self, node: onnx.NodeProto) -> bool:
+        readers = self._readers.get(node.output[0], [])
+        if node.output[0] in self._draft.output_names or not readers or not all(map(self._understood, readers)):
+            return False
+        grid = _grid(node, self._draft.constants)
+        self._codes[node.output[0]] = _Codes(node.input[0], grid, True)
+        return True
+
+    def _understood(self, reader: onnx.NodeProto) -> bool:
+        if reader.op_type == DEQUANTIZE:
+            return True
+        after = self._readers.get(reader.output[0], [])
+        return reader.op_type in MOVES_DATA and bool(after) and all(map(self._understood, after))
+
+    def _dequantized(self, node: onnx.NodeProto, codes: _Codes) -> bool:
+        """Whether the DequantizeLinear leaves the graph; as the maker of an output it turns into an Identity."""
+        source = self._draft.resolve(codes.source)
+        if codes.quantizes:
+            self._pairs.grids[source] = codes.grid
+        if node.output[0] not in self._draft.output_names:
+            self._draft.aliases[node.output[0]] = source
+            return True
+        node.CopyFrom(onnx.helper.make_node("Identity", [source], [node.output[0]], name=node.name))
+        return False
+
+    def _constant(self, node: onnx.NodeProto) -> None:
+        stored, output = node.input[0], node.output[0]
+        value = self._draft.constants[stored]
+        self._draft.constants[output] = _dequantize(node, value, self._draft.constants)
+        if value.dtype == np.int32:
+            self._pairs.int32_biases.append(output)
+        else:
+            self._pairs.grids[output] = _grid(node, self._draft.constants)
+        self._draft.aliases.setdefault(stored, output)
+
+
+def _zero_point(node: onnx.NodeProto, constants: Mapping[str, Array]) -> Array | None:
+    return constants.get(node.input[2]) if len(node.input) > 2 and node.input[2] else None
+
+
+def _axis(node: onnx.NodeProto) -> int:
+    return int(attribute(node, "axis", 1))
+
+
+def _grid(node: onnx.NodeProto, constants: Mapping[str, Array]) -> Grid:
+    scale, zero = constants.get(node.input[1]), _zero_point(node, constants)
+    kind = zero.dtype if zero is not None else _stored_type(node, constants)
+    bits, signed = _integer(kind)
+    if scale is None or scale.ndim > 1 or not MIN_BITS <= bits <= MAX_BITS:
+        return Grid(None, None)  # scales made at run time, per block, or float codes
+    per_channel = scale.ndim == 1 and scale.size > 1
+    points = np.zeros(scale.size, np.int64) if zero is None else zero.reshape(-1).astype(np.int64)
+    offset = -(points + (2 ** (bits - 1) if signed else 0))
+    symmetric = bool((offset == -(2 ** (bits - 1))).all())
+    spec = UniformSpec(
+        bits=bits,
+        scheme=Scheme.SYMMETRIC if symmetric else Scheme.ASYMMETRIC,
+        granularity=Granularity.PER_CHANNEL if per_channel else Granularity.PER_TENSOR,
+    )
+    stored = Stored(tuple(map(float, scale.reshape(-1))), tuple(map(int, offset)))
+    return Grid(Setting(spec=spec, stored=stored, source=IMPORTED), _axis(node) if per_channel else None)
+
+
+def _stored_type(node: onnx.NodeProto, constants: Mapping[str, Array]) -> np.dtype:
+    value = constants.get(node.input[0])
+    return value.dtype if node.op_type == DEQUANTIZE and value is not None else np.dtype(np.uint8)
+
+
+def _integer(kind: np.dtype) -> tuple[int, bool]:
+    """Bits of an integer type (0 for any other) and whether it is signed."""
+    name = kind.name
+    if not name.startswith(("int", "uint")):
+        return 0, False
+    return int(name.removeprefix("u").removeprefix("int")), not name.startswith("u")
+
+
+def _dequantize(node: onnx.NodeProto, codes: Array, constants: Mapping[str, Array]) -> NDArray[np.float32]:
+    scale, zero = constants[node.input[1]].astype(np.float32), _zero_point(node, constants)
+    points = np.zeros_like(scale) if zero is None else zero.astype(np.float32).reshape(scale.shape)
+    axis, block = _axis(node), int(attribute(node, "block_size", 0))
+    if block:
+        scale, points = (np.repeat(a, block, axis).take(range(codes.shape[axis]), axis) for a in (scale, points))
+    elif scale.size > 1:
+        form = [1] * codes.ndim
+        form[axis] = -1
+        scale, points = scale.reshape(form), points.reshape(form)
+    else:
+        scale, points = scale.reshape(()), points.reshape(())
+    return ((codes.astype(np.float32) - points) * scale).astype(np.float32)
