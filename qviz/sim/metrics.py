@@ -30,8 +30,8 @@ def choose_metrics(
     """Metrics to compute, the headline first: `name` on `output` where given.
 
     Default: top-1 where the only (N, C > 1) output meets labels that are N integers in 0..C-1, agreement where there
-    are no labels, else SQNR and cosine output by output. Agreement (where labels, if any, are classes), SQNR and cosine of
-    every output always follow. Raises QvizError for an unknown name or output, and a metric that does not fit the data.
+    are no labels, else SQNR and cosine output by output. Agreement (where labels, if any, are classes), SQNR and cosine
+    of every output always follow. Raises QvizError for an unknown name or output, and what does not fit the data.
     """
     ports = _outputs(graph, output)
     classes = next(iter(_class_outputs(ports[:1] if output else ports, graph.batch_free)), None)
