@@ -184,7 +184,8 @@ class Session(Editing):
 
     def export(self, path: str, format: str = "aimet-1.0.0") -> None:
         """Write the committed encodings for a target."""
-        write_encodings(path, self.committed, self.quantizers, format)
+        biases = self.graph.biases if self.graph else ()
+        write_encodings(path, self.committed, self.quantizers, format, biases)
         self._exported_state = self.committed
         self._tell("exported", path)
 
