@@ -34,6 +34,7 @@ class ClipHandle(QGraphicsObject):
         self.outside = 0  # -1: left of the view, 1: right of it
         self.row = 0
         self.text = ""
+        self._text_width = 0.0
         self.fixed = self.muted = self.hovered = self.focused = False
         self._areas = (QRectF(), QRectF())
         self._area = QRectF()
@@ -50,6 +51,8 @@ class ClipHandle(QGraphicsObject):
         area = areas[0].united(areas[1])
         self.outside = -1 if x < area.left() - 0.5 else 1 if x > area.right() + 0.5 else 0
         self.x_at = min(max(x, area.left()), area.right())
+        if text != self.text:
+            self._text_width = QFontMetricsF(self._font).horizontalAdvance(text)
         self._areas, self._area, self.text, self.row = areas, area, text, row
         self.update()
 
@@ -66,7 +69,7 @@ class ClipHandle(QGraphicsObject):
 
     def tab(self) -> QRectF:
         """The tab: outside the range beside the line; inside the area whatever happens."""
-        width = QFontMetricsF(self._font).horizontalAdvance(self.text) + (10 if self.fixed else 12 + ARROW)
+        width = self._text_width + (10 if self.fixed else 12 + ARROW)
         left = self.x_at - width if self.edge == "min" else self.x_at
         left = min(max(left, self._area.left()), self._area.right() - width)
         return QRectF(left, self._area.top() + 3 + self.row * (TAB_HEIGHT + 3), width, TAB_HEIGHT)

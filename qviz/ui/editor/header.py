@@ -38,8 +38,9 @@ class Header(QWidget):
         self._name.show_name(subject.name)
         self._details.setText("  ·  ".join(details(subject)))
         self._lock.setVisible(subject.setting.locked)
-        self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))
-        self._lock.setToolTip(self.tr("Locked: calibration and handles leave this range alone."))
+        if subject.setting.locked:
+            self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))
+            self._lock.setToolTip(self.tr("Locked: calibration and handles leave this range alone."))
 
 
 def details(subject: Subject) -> list[str]:

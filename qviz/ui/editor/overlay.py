@@ -39,6 +39,7 @@ class Overlay(QGraphicsObject):
         self.marks = Marks()
         self.font = QFont()
         self.font.setPixelSize(11)
+        self._widths: dict[str, float] = {}
         self.setZValue(50)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -48,7 +49,9 @@ class Overlay(QGraphicsObject):
         self.update()
 
     def text_width(self, text: str) -> float:
-        return QFontMetricsF(self.font).horizontalAdvance(text)
+        if text not in self._widths:
+            self._widths[text] = QFontMetricsF(self.font).horizontalAdvance(text)
+        return self._widths[text]
 
     def boundingRect(self) -> QRectF:
         both = self.marks.histogram.united(self.marks.error)
@@ -133,7 +136,7 @@ class Overlay(QGraphicsObject):
         painter.setBrush(QColor(self.theme.good))
         painter.drawPolygon(QPolygonF([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)]))
         painter.setPen(QColor(self.theme.good))
-        width = self.text_width(text)
+        width = QFontMetricsF(self.font).horizontalAdvance(text)  # a text that changes is not worth keeping
         left = x + 10 if x + 14 + width < area.right() else x - 10 - width
         base = min(y + 18, area.bottom() - 5)
         ground = QColor(self.theme.plot)

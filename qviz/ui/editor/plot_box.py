@@ -1,4 +1,4 @@
-"""The view box of both plots: the wheel zooms x at the cursor, middle button or Space pans, a left drag does nothing."""
+"""The view box of both plots: the wheel zooms x at the cursor, middle button or Space pans, left drags do nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which part of the value axis is shown: the bulk, the clip range, everything, and what a tensor is first shown with."""
+"""Which part of the value axis is shown: the bulk, the clip range, everything, and a tensor's first view."""
 
 import math
 
@@ -70,7 +70,7 @@ def zoomed(view: Span, factor: float, anchor: float) -> Span:
 
 
 def revealing(view: Span, place: float, share: float, side: int) -> Span:
-    """The view changed on one side (-1: left, 1: right) so that plot coordinate `place` lies at `share` of its width."""
+    """The view changed on one side (-1: left, 1: right) so that `place` lies at `share` of its width."""
     low, high = view
     share = min(max(share, 0.05), 0.95)
     if side > 0:

@@ -1,0 +1,1 @@
+"""The model as a graph of cards: where one finds a tensor and sees where the error grows."""
