@@ -91,26 +91,34 @@ def error_curve(
     The other edge stays (symmetric: follows, see `move_edge`). Per-channel: each channel's own range, capped by these.
     """
     pairs = [move_edge(low, high, spec, edge, float(v)) for v in np.atleast_1d(values)]
-    lows, highs = np.array(pairs, np.float64).T
+    lows, highs = np.array(pairs, np.float64).T[:, :, None]
     if spec.per_channel and histogram.per_channel:
-        lows = np.maximum(lows[:, None], histogram.channel_min)
-        highs = np.minimum(highs[:, None], histogram.channel_max)
-        return _curve(histogram.outline, lows, highs, spec)
-    return _curve(histogram.collapsed().outline, lows[:, None], highs[:, None], spec)
+        lows, highs = np.maximum(lows, histogram.channel_min), np.minimum(highs, histogram.channel_max)
+    else:
+        histogram = histogram.collapsed()
+    rounding, clipping = candidate_errors(histogram, lows, highs, spec)
+    total = max(histogram.total, 1)
+    return rounding.sum(axis=1) / total, clipping.sum(axis=1) / total
 
 
-def _curve(spread: Spread, lows: Doubles, highs: Doubles, spec: UniformSpec) -> tuple[Doubles, Doubles]:
-    """Ranges of shape (candidates, channels)."""
-    rounding, clipping = np.zeros(len(lows)), np.zeros(len(lows))
-    step = max(1, _BLOCK // max(len(spread.count), 1))
-    total = max(int(spread.count.sum()), 1)
+def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: UniformSpec) -> tuple[Doubles, Doubles]:
+    """(rounding, clipping) squared errors summed over each row of the histogram, for many candidate ranges at once.
+
+    Ranges and results have shape (candidates, channels). Taken from the histogram's outline: within about 1 %.
+    """
+    spread = histogram.outline
+    rounding, clipping = np.zeros(lows.shape), np.zeros(lows.shape)
+    if not len(spread.count):
+        return rounding, clipping
+    filled, starts = np.unique(spread.channel, return_index=True)
     rows = spread.channel if lows.shape[1] > 1 else slice(None)
+    step = max(1, _BLOCK // len(spread.count))
     for i in range(0, len(lows), step):
         encoding = encoding_from_range(lows[i : i + step], highs[i : i + step], spec)
-        scale, offset = encoding.scale[:, rows], encoding.offset[:, rows]
-        parts = _errors(spread, 1.0 / scale, offset, encoding.steps)
+        parts = _errors(spread, 1.0 / encoding.scale[:, rows], encoding.offset[:, rows], encoding.steps)
+        unit = np.square(encoding.scale[:, filled])
         for out, part in zip((rounding, clipping), parts[:2], strict=True):
-            out[i : i + step] = (part * (scale * scale)) @ spread.count / total
+            out[i : i + step, filled] = np.add.reduceat(part * spread.count, starts, axis=1) * unit
     return rounding, clipping
 
 
