@@ -37,7 +37,7 @@ X11_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 _WINDOW_MODULES = {"PySide6-Essentials": "PySide6", "pyqtgraph": "pyqtgraph"}
-_WHY_OUTSIDE = {"PySide6-Essentials": ": 6.11 breaks dock layouts, 6.12 aborts on Python 3.10 and 3.11"}
+_WHY_OUTSIDE = {"pyside6-essentials": ": 6.11 breaks dock layouts, 6.12 aborts on Python 3.10 and 3.11"}
 _WITHOUT_DISPLAY = "Without one, `qviz demo --output DIR` and every command but the window work."
 OK, WARNING, MISSING = "ok", "warning", "missing"
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)\s*(?P<range>[^;]*)")
@@ -138,7 +138,7 @@ def _dependency(name: str, wanted: str) -> Check:
         return Check(name, MISSING, f"not installed (wanted {wanted})")
     if in_range(version, wanted):
         return Check(name, OK, version)
-    return Check(name, WARNING, f"{version} is outside {wanted}{_WHY_OUTSIDE.get(name, '')}")
+    return Check(name, WARNING, f"{version} is outside {wanted}{_WHY_OUTSIDE.get(name.lower(), '')}")
 
 
 def in_range(version: str, wanted: str) -> bool:

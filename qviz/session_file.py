@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from qviz.data.options import DataOptions, Preprocess
 from qviz.document import Document
 from qviz.encodings import ClipRange, Encodings, Setting, Stored
 from qviz.errors import QvizError
+from qviz.formats.atomic import write_atomically
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 VERSION = 1
@@ -65,18 +64,6 @@ def read(path: str) -> SavedSession:
     if _hash(document.model) != content.get("model_sha256"):
         raise QvizError("The model {model} has changed since the session was saved.", model=document.model)
     return SavedSession(document, encodings)
-
-
-def write_atomically(path: str, text: str) -> None:
-    """Write beside the target, then replace it. Raises QvizError where the place cannot be written."""
-    folder = Path(path).resolve().parent
-    try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".qviz-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except OSError as error:
-        raise QvizError("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
 
 
 def _hash(path: str) -> str:

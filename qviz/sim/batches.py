@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qviz.graph.graph import Graph
+from qviz.graph.graph import Graph, Port
 
 MAX_BATCH = 64
 ACTIVATION_BYTES = 96 << 20  # of all tensors of one micro-batch together
@@ -46,12 +46,17 @@ def stages(count: int, first: int) -> Iterator[tuple[int, int]]:
         start, end = end, min(max(end * 2, end + 1), count)
 
 
-def by_sample(graph: Graph, outputs: Mapping[str, NDArray[np.generic]], size: int) -> dict[str, NDArray[np.generic]]:
-    """Model outputs of one micro-batch with the samples on the first axis, floats as float32."""
-    axes = {p.name: p.batch_axis for p in graph.outputs}
+def by_sample(
+    ports: Sequence[Port], values: Mapping[str, NDArray[np.generic]], size: int, batch_free: bool
+) -> dict[str, NDArray[np.generic]]:
+    """Values of the ports of one micro-batch with its `size` samples on the first axis, float16 as float32."""
+    axes = {p.name: p.batch_axis for p in ports}
     result = {}
-    for name, value in outputs.items():
-        axis = axes[name] if graph.batch_free else None
-        rows = np.asarray(value)[None] if axis is None and size == 1 else np.moveaxis(value, axis or 0, 0)
+    for name, value in values.items():
+        axis = axes[name] if batch_free else None
+        if axis is not None:
+            rows = np.moveaxis(value, axis, 0)
+        else:
+            rows = np.broadcast_to(value, (size, *np.shape(value)))  # one run of one sample, or the same for all
         result[name] = rows.astype(np.float32) if rows.dtype == np.float16 else rows
     return result

@@ -100,11 +100,12 @@ class Evaluation:
         feed = self._feed(batch)
         reference = self._float_outputs(batch, feed)
         values = executor.run(feed, batch.index, names, applied, keys)
-        split_values = by_sample(self._graph, values, len(batch.samples))
+        split_values = self._rows(values, batch)
         labels = None if self._data.labels is None else self._data.labels[list(batch.samples)]
-        stats = tuple(m.stats(reference, split_values, labels) for m in self._metrics)
+        samples = by_sample(self._graph.inputs, feed, len(batch.samples), self._graph.batch_free)
+        stats = tuple(m.stats(reference, split_values, labels, samples) for m in self._metrics)
         if batch.index not in self._float_stats:
-            self._float_stats[batch.index] = tuple(m.stats(reference, reference, labels) for m in self._metrics)
+            self._float_stats[batch.index] = tuple(m.stats(reference, reference, labels, samples) for m in self._metrics)
         self._memo.put(memo_key, stats, sum(s.nbytes for s in stats), time.perf_counter() - started)
         return stats, split_values if outputs else {}
 
@@ -121,12 +122,15 @@ class Evaluation:
         outputs = self._memo.get(("float", batch.index))
         if outputs is None:
             started = time.perf_counter()
-            outputs = by_sample(self._graph, self._reference.run(feed), len(batch.samples))
+            outputs = self._rows(self._reference.run(feed), batch)
             seconds = time.perf_counter() - started
             if batch.index not in self._float_stats:
                 self.float_seconds += seconds
             self._memo.put(("float", batch.index), outputs, sum(a.nbytes for a in outputs.values()), seconds)
         return outputs
+
+    def _rows(self, outputs: Arrays, batch: MicroBatch) -> Arrays:
+        return by_sample(self._graph.outputs, outputs, len(batch.samples), self._graph.batch_free)
 
     def _answer(
         self, parts: list[Stats], generation: int, tensors: Mapping[str, TensorError], seconds: float

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,13 +67,15 @@ def _figure(
 ) -> Metric:
     done = len(new)
     last = anchors.last[i] if anchors.last is not None else None
+    ci95: Interval | None = None
     if done < total and last is not None:
-        value, low, high = estimate(metric, new, last)
-        ci95: Interval | None = (low, high)
+        estimated = estimate(metric, new, last)
+        value, ci95 = estimated[0], _interval(estimated)
     else:
-        value, ci95 = metric.value(new), None
-    difference = paired_change(new, reference, metric, total)
-    baseline = paired_change(new, anchors.baseline[i][:done], metric, total) if anchors.baseline is not None else None
+        value = metric.value(new)
+    of = None if done == total else total  # complete: the interval is that of a test set of this size
+    difference = paired_change(new, reference, metric, of)
+    baseline = paired_change(new, anchors.baseline[i][:done], metric, of) if anchors.baseline is not None else None
     whole = anchors.reference[i] if anchors.reference is not None else reference
     return Metric(
         name=metric.name,
@@ -81,8 +84,16 @@ def _figure(
         float=metric.value(whole),
         quantized=value,
         ci95=ci95,
-        difference=difference[0],
-        difference_ci95=difference[1:],
-        change=baseline[0] if baseline else None,
-        change_ci95=baseline[1:] if baseline else None,
+        difference=_known(difference[0]),
+        difference_ci95=_interval(difference),
+        change=_known(baseline[0]) if baseline else None,
+        change_ci95=_interval(baseline) if baseline else None,
     )
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _interval(estimated: tuple[float, float, float]) -> Interval | None:
+    return estimated[1:] if isfinite(estimated[1]) and isfinite(estimated[2]) else None
