@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import onnx
 
-from qviz.graph.free import BATCH, free_batch
+from qviz.graph.free import free_batch
 from qviz.graph.runtime import RuntimeErrors, session_of
 from qviz.graph.shapes import Shape, real_inputs, shape_of
 from qviz.graph.trial import Arrays, Axes, make_trial, stands
@@ -19,14 +19,15 @@ TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 class Batch:
     """A model as it is fed: `proto` with its batch free where that is right, and the axes that count samples.
 
-    `output_shapes` are those seen in a run, the batch a symbol; empty where the model was not run.
+    `feeds` are samples of the check: one, and where the batch is free two together; none where the model did not run,
+    or has other free dimensions.
     """
 
     proto: onnx.ModelProto
     free: bool
     input_axes: Axes = field(default_factory=dict)
     output_axes: Axes = field(default_factory=dict)
-    output_shapes: Mapping[str, Shape] = field(default_factory=dict)
+    feeds: tuple[Arrays, ...] = ()
 
 
 def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Callable[[], bool]) -> Batch:
@@ -40,7 +41,7 @@ def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Cal
     declared = {i.name: shape_of(i) or () for i in inputs}
     leading = next((shape[0] for shape in declared.values() if shape), 1)
     sizes = {n: tuple(d if isinstance(d, int) else _default(proto, n) for d in s) for n, s in declared.items()}
-    seen: dict[str, Shape] = {}
+    feeds: tuple[Arrays, ...] = ()
     try:
         session = session_of(proto)
         for axes in itertools.islice(_choices(declared, leading), MOST_TRIES):
@@ -49,14 +50,14 @@ def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Cal
             trial = make_trial(session, inputs, sizes, axes, limits)
             freed = free_batch(proto, axes, sizes) if isinstance(leading, int) else proto
             output_axes = stands(freed, trial)
-            seen = _shapes(trial.apart[0], output_axes or {}, declared, axes)
+            feeds = (trial.feeds[0],) if _fixed_but_for(declared, axes) else ()
             if output_axes is not None:
-                return Batch(freed, True, axes, output_axes, seen)
+                return Batch(freed, True, axes, output_axes, (*feeds, trial.together) if feeds else ())
     except RuntimeErrors:  # it does not run with these shapes: nothing can be checked
         if isinstance(leading, str):
             axes = next(_choices(declared, leading))
             return Batch(proto, True, axes, _axes_of_symbol(proto, leading))
-    return Batch(proto, False, output_shapes=seen)
+    return Batch(proto, False, feeds=feeds)
 
 
 def _default(proto: onnx.ModelProto, name: str) -> int:
@@ -88,9 +89,6 @@ def _axes_of_symbol(proto: onnx.ModelProto, symbol: str) -> dict[str, int | None
     return {name: shape.index(symbol) if symbol in shape else 0 if shape else None for name, shape in shapes.items()}
 
 
-def _shapes(outputs: Arrays, axes: Axes, declared: Mapping[str, Shape], batch: Axes) -> dict[str, Shape]:
-    """Shapes of these outputs where they hold for every feed: no other input dimension is free."""
-    others = [d for name, shape in declared.items() for i, d in enumerate(shape) if i != batch[name]]
-    if not all(isinstance(d, int) for d in others):
-        return {}
-    return {n: tuple(BATCH if i == axes.get(n) else d for i, d in enumerate(a.shape)) for n, a in outputs.items()}
+def _fixed_but_for(declared: Mapping[str, Shape], batch: Axes) -> bool:
+    """Whether the batch is the only free dimension of the inputs."""
+    return all(isinstance(d, int) for n, shape in declared.items() for i, d in enumerate(shape) if i != batch[n])

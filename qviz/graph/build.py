@@ -1,23 +1,23 @@
 """From a rewritten model to the plain graph that panels draw and edits name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
 
 from qviz.graph.batch import Batch
-from qviz.graph.draft import Draft, bodies, captured
+from qviz.graph.draft import Array, Draft, bodies, captured
 from qviz.graph.feeds import index_limits
 from qviz.graph.graph import Graph, Node, Port, Tensor
 from qviz.graph.placement import place
-from qviz.graph.shapes import Shape, dtype_of, infer, shape_of
+from qviz.graph.shapes import dtype_of, infer, shape_of
 
 
 def build_graph(draft: Draft, batch: Batch) -> Graph:
     """The plain graph of `draft`, with quantizers placed. Ports keep the types that `batch.proto` declares."""
     nodes = tuple(_node(n) for n in draft.nodes)
-    tensors = _tensors(draft, nodes)
+    tensors = _tensors(draft, nodes, batch.feeds)
     placed = place(nodes, tensors, draft.views, draft.reshaped)
     declared = {i.name: i for i in (*batch.proto.graph.input, *batch.proto.graph.output)}
     limits = index_limits(draft)
@@ -26,10 +26,8 @@ def build_graph(draft: Draft, batch: Batch) -> Graph:
         name=draft.name,
         nodes=nodes,
         tensors=tensors,
-        inputs=tuple(_port(declared[i.name], tensors, batch.input_axes, {}, limits) for i in draft.inputs),
-        outputs=tuple(
-            _port(declared[o.name], tensors, batch.output_axes, batch.output_shapes, {}) for o in draft.outputs
-        ),
+        inputs=tuple(_port(declared[i.name], tensors, batch.input_axes, limits) for i in draft.inputs),
+        outputs=tuple(_port(declared[o.name], tensors, batch.output_axes, {}) for o in draft.outputs),
         quantizers=placed.quantizers,
         biases=placed.biases,
         aliases={**draft.aliases, **lost},
@@ -73,8 +71,8 @@ class _Ends:
     consumers: list[str]
 
 
-def _tensors(draft: Draft, nodes: tuple[Node, ...]) -> dict[str, Tensor]:
-    known = infer(draft)
+def _tensors(draft: Draft, nodes: tuple[Node, ...], feeds: Sequence[Mapping[str, Array]]) -> dict[str, Tensor]:
+    known = infer(draft, feeds)
     ends = {name: _Ends(None, []) for name in (*(i.name for i in draft.inputs), *draft.constants)}
     for node in nodes:
         ends.update((o, _Ends(node.name, [])) for o in node.outputs if o)
@@ -102,12 +100,9 @@ def _port(
     declared: onnx.ValueInfoProto,
     tensors: Mapping[str, Tensor],
     axes: Mapping[str, int | None],
-    seen: Mapping[str, Shape],
     limits: Mapping[str, int],
 ) -> Port:
     inferred = tensors[declared.name].shape
-    if inferred is None or None in inferred:
-        inferred = seen.get(declared.name, inferred)
     return Port(
         name=declared.name,
         dtype=dtype_of(declared),

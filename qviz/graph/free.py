@@ -8,8 +8,7 @@ import onnx
 from onnx import numpy_helper
 
 from qviz.graph.draft import Array, attribute, bodies
-
-BATCH = "N"
+from qviz.graph.shapes import BATCH
 
 
 def free_batch(

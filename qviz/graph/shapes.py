@@ -1,14 +1,18 @@
 """Types and shapes of every tensor, as far as ONNX can tell them without running the model."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import onnx
 import onnxruntime as ort
 
-from qviz.graph.draft import Draft, proto_of
+from qviz.graph.draft import Array, Draft, proto_of
 from qviz.graph.graph import Dim
-from qviz.graph.runtime import RuntimeErrors, session_of
+from qviz.graph.runtime import RuntimeErrors, run, session_of
 
 Shape = tuple[Dim, ...]
+Known = tuple[str, Shape | None]  # type, shape
+BATCH = "N"  # the dimension that counts samples, where the model has no name for it
 SMALL = 1024  # elements: shapes and axes, whose values inference wants to see
 
 
@@ -31,8 +35,11 @@ def dtype_of(info: onnx.ValueInfoProto) -> str:
     return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(kind)).name if kind else ""
 
 
-def infer(draft: Draft) -> dict[str, tuple[str, Shape | None]]:
-    """Tensor name -> (type, shape) for the tensors of `draft`, constants included."""
+def infer(draft: Draft, feeds: Sequence[Mapping[str, Array]] = ()) -> dict[str, Known]:
+    """Tensor name -> (type, shape) for the tensors of `draft`, constants included.
+
+    What ONNX cannot tell is measured with `feeds`, of one sample and of two: a length that differs is the batch.
+    """
     small = {name: a for name, a in draft.constants.items() if a.size <= SMALL}
     proto = proto_of(draft, small)
     for name, array in draft.constants.items():
@@ -42,25 +49,43 @@ def infer(draft: Draft) -> dict[str, tuple[str, Shape | None]]:
     inferred = onnx.shape_inference.infer_shapes(proto, data_prop=True).graph
     known = {i.name: (dtype_of(i), shape_of(i)) for i in (*inferred.value_info, *inferred.output, *draft.inputs)}
     known.update((name, (a.dtype.name, a.shape)) for name, a in draft.constants.items())
-    unknown = [o for n in draft.nodes for o in n.output if o and (not known.get(o, ("",))[0] or known[o][1] is None)]
-    for name, found in _asked_of_runtime(draft, unknown).items():
-        dtype, shape = known.get(name, ("", None))
-        known[name] = (dtype or found[0], found[1] if shape is None else shape)
+    vague = [o for n in draft.nodes for o in n.output if o and _is_vague(known.get(o))]
+    for name, (dtype, shape) in _measured(draft, vague, feeds).items():
+        before = known.get(name, ("", None))
+        known[name] = (before[0] or dtype, before[1] if shape is None else shape)
     return known
 
 
-def _asked_of_runtime(draft: Draft, names: list[str]) -> dict[str, tuple[str, Shape | None]]:
-    """What ONNX Runtime knows about the tensors that ONNX has no rule for, such as those of its own operators."""
+def _is_vague(known: Known | None) -> bool:
+    return known is None or not known[0] or known[1] is None or None in known[1]
+
+
+def _measured(draft: Draft, names: list[str], feeds: Sequence[Mapping[str, Array]]) -> dict[str, Known]:
+    """What ONNX Runtime says of these tensors, and what their shapes are in a run."""
     if not names:
         return {}
-    extra = [onnx.helper.make_empty_tensor_value_info(n) for n in names if n not in draft.output_names]
     proto = proto_of(draft, draft.constants)
-    proto.graph.output.extend(extra)
+    del proto.graph.output[:]
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(n) for n in names)
     try:
-        outputs = session_of(proto).get_outputs()
+        session = session_of(proto)
+        runs = [run(session, _as_fed(draft, feed)) for feed in feeds]
     except RuntimeErrors:
         return {}
-    return {o.name: (_runtime_dtype(o), _runtime_shape(o)) for o in outputs}
+    found = {o.name: (_runtime_dtype(o), _runtime_shape(o)) for o in session.get_outputs()}
+    return {n: (dtype, _common([r[n] for r in runs]) if runs else shape) for n, (dtype, shape) in found.items()}
+
+
+def _as_fed(draft: Draft, feed: Mapping[str, Array]) -> dict[str, Array]:
+    return {i.name: feed[i.name].astype(dtype_of(i), copy=False) for i in draft.inputs}
+
+
+def _common(values: Sequence[Array]) -> Shape | None:
+    """The shape of all, the batch where they differ; None for what is no array."""
+    shapes = [v.shape for v in values if isinstance(v, np.ndarray)]
+    if len(shapes) < len(values) or len({len(s) for s in shapes}) != 1:
+        return None
+    return tuple(d[0] if len(set(d)) == 1 else BATCH for d in zip(*shapes, strict=True))
 
 
 def _runtime_shape(arg: ort.NodeArg) -> Shape | None:

@@ -25,6 +25,11 @@ class Trial:
     feeds: tuple[Arrays, Arrays]
     apart: tuple[Arrays, Arrays]
 
+    @property
+    def together(self) -> Arrays:
+        first, second = self.feeds
+        return {n: first[n] if a is None else np.concatenate([first[n], second[n]], a) for n, a in self.axes.items()}
+
 
 def make_trial(
     session: ort.InferenceSession,
@@ -49,11 +54,9 @@ def stands(freed: onnx.ModelProto, trial: Trial) -> dict[str, int | None] | None
 
     Where a feed holds several entries, the first of them alone must give the first part of the results, too.
     """
-    first, second = trial.feeds
-    both = {n: first[n] if a is None else np.concatenate([first[n], second[n]], a) for n, a in trial.axes.items()}
     try:
         session = session_of(freed)
-        together = run(session, both)
+        together = run(session, trial.together)
         outputs: dict[str, int | None] = {}
         for name, value in together.items():
             agrees, outputs[name] = _joined(value, trial.apart[0][name], trial.apart[1][name])
