@@ -22,7 +22,7 @@ test-all: $(READY)
 	$(PYTEST)
 
 bench: $(READY)
-	$(PYTEST) -m bench -s tests/project/test_bench.py
+	$(RUN) -m tests.project.bench
 
 lint: $(READY)
 	$(RUN) -m pip install -q -e .[lint]
