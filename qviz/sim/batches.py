@@ -54,9 +54,7 @@ def by_sample(
     result = {}
     for name, value in values.items():
         axis = axes[name] if batch_free else None
-        if axis is not None:
-            rows = np.moveaxis(value, axis, 0)
-        else:
-            rows = np.broadcast_to(value, (size, *np.shape(value)))  # one run of one sample, or the same for all
+        whole = axis is None  # one run of one sample, or the same for all
+        rows = np.broadcast_to(value, (size, *np.shape(value))) if whole else np.moveaxis(value, axis or 0, 0)
         result[name] = rows.astype(np.float32) if rows.dtype == np.float16 else rows
     return result

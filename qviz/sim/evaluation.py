@@ -105,7 +105,8 @@ class Evaluation:
         samples = by_sample(self._graph.inputs, feed, len(batch.samples), self._graph.batch_free)
         stats = tuple(m.stats(reference, split_values, labels, samples) for m in self._metrics)
         if batch.index not in self._float_stats:
-            self._float_stats[batch.index] = tuple(m.stats(reference, reference, labels, samples) for m in self._metrics)
+            own = tuple(m.stats(reference, reference, labels, samples) for m in self._metrics)
+            self._float_stats[batch.index] = own
         self._memo.put(memo_key, stats, sum(s.nbytes for s in stats), time.perf_counter() - started)
         return stats, split_values if outputs else {}
 
