@@ -325,6 +325,7 @@ class Session(Editing):
         """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
         self.history = History(encodings, "Open")
         self._saved_state = self._exported_state = encodings
+        self.generation += 1
 
     def _request_data(self, document: Document) -> None:
         assert document.data is not None
