@@ -146,4 +146,3 @@ class Engine:
             self._emit(Progress(task, done, total))
 
         return tell
-

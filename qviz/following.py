@@ -1,0 +1,226 @@
+"""The part of a session that follows its engine: what it asked for, what it was told, what is newest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from qviz import edits
+from qviz.data.options import DataInfo
+from qviz.document import Document
+from qviz.editing import Editing
+from qviz.encodings import Encodings
+from qviz.formats.entries import EncodingsFile
+from qviz.formats.importing import ImportReport, merge
+from qviz.graph.graph import Graph
+from qviz.graph.layout import Layout
+from qviz.history import History
+from qviz.sim.client import EngineClient, LocalClient
+from qviz.sim.events import (
+    Calibrated,
+    DataLoaded,
+    EngineBack,
+    EngineGone,
+    Event,
+    Failed,
+    ModelLoaded,
+    Progress,
+    Simulated,
+    Task,
+)
+from qviz.sim.mailbox import difference
+from qviz.sim.requests import Calibrate, LoadData, LoadModel, Simulate
+from qviz.sim.result import Result
+
+ChangeKind = Literal[
+    "model", "data", "encodings", "histograms", "result", "progress", "failed", "saved", "exported", "engine"
+]
+Observer = Callable[["Change"], None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What observers are told: `kind` names what changed; `detail` is the event or value behind it, if any."""
+
+    kind: ChangeKind
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A model that was asked for and has not arrived yet; `prepare` makes the opened state of the calibrated one."""
+
+    document: Document
+    file: EncodingsFile | None
+    prepare: Callable[[Encodings], Encodings] | None
+
+
+class Following(Editing):
+    """Sends an engine what it is to do and takes in what it tells. Not thread-safe."""
+
+    def __init__(self, client: EngineClient, listen: Callable[[Event], None] | None = None) -> None:
+        """`listen` takes the engine's events where they arrive; by default they are handled there."""
+        super().__init__()
+        self._client = client
+        self._blocking = isinstance(client, LocalClient)  # then a simulation runs when asked for, not after each edit
+        self._observers: list[Observer] = []
+        self._prepare: Callable[[Encodings], Encodings] | None = None
+        self._opening: _Opening | None = None  # asked for, until the engine answers
+        self._loading: Document | None = None
+        self._expected: set[str] = set()  # kinds of histograms asked for
+        self._sent = Encodings()
+        self._oldest = 0  # generations before this belong to another model or other data
+        self.document: Document | None = None
+        self.graph: Graph | None = None
+        self.layout: Layout | None = None
+        self.weight_bytes = 0
+        self.data: DataInfo | None = None
+        self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
+        self.report: ImportReport | None = None  # of the last encodings file
+        self.generation = 0
+        self.progress: dict[Task, Progress] = {}
+        self.engine_alive = True
+        self.live = True  # False: too slow to follow a drag, accuracy comes on release
+        self.saved_path: str | None = None
+        self._saved_state: Encodings | None = None
+        self._exported_state: Encodings | None = None
+        client.start(listen or self.handle)
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Be told of every change; returns what ends it."""
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    def handle(self, event: Event) -> None:
+        """Take in one event of the engine and tell observers what changed."""
+        match event:
+            case Progress():
+                self.progress[event.task] = event
+                self._tell("progress", event)
+            case ModelLoaded():
+                self._model_loaded(event)
+            case DataLoaded():
+                self._data_loaded(event)
+            case Calibrated():
+                self._histograms_arrived(event)
+            case Simulated():
+                self._result_arrived(event.result)
+            case Failed():
+                self._failed(event)
+            case EngineGone():
+                self.engine_alive = False
+                self.progress.clear()
+                self._tell("engine", event)
+            case EngineBack():
+                self.engine_alive, self._sent = True, Encodings()
+                self._request_simulation()
+                self._tell("engine", event)
+
+    def _model_loaded(self, event: ModelLoaded) -> None:
+        self.progress.pop("model", None)
+        if self._opening is None:  # an engine that came back loads again what is open here
+            return
+        opening, self._opening = self._opening, None
+        self._prepare = opening.prepare
+        self.document = replace(opening.document, data=None)
+        self.graph, self.layout, self.weight_bytes = event.graph, event.layout, event.weight_bytes
+        self.quantizers, self.histograms = event.graph.quantizers, {}
+        self.data, self.result, self._oldest = None, None, self.generation + 1
+        self._sent, self._preview = Encodings(), None
+        self._start_from(event.encodings)
+        if opening.file is not None:
+            self._start_from(self._merged(opening.file, start_off=True))
+        self._expected.add("param")
+        self._tell("model", event)
+        if opening.document.data is not None:
+            self._request_data(opening.document)
+
+    def _data_loaded(self, event: DataLoaded) -> None:
+        self.progress.pop("data", None)
+        if self._loading is None:
+            return
+        self.document, self._loading = self._loading, None
+        self.data, self.result, self._oldest = event.info, None, self.generation + 1
+        self._tell("data", event)
+        self._expected.add("activation")
+        self._send_update()
+        self._client.send(Calibrate())
+
+    def _histograms_arrived(self, event: Calibrated) -> None:
+        self.progress.pop("calibrate", None)
+        if event.kind not in self._expected:
+            return
+        self._expected.discard(event.kind)
+        self.histograms = {**self.histograms, **event.histograms}
+        names = [n for n in self.committed.settings if n in event.histograms]
+        state = edits.calibrate(self.committed, self.histograms, names, "minmax", keep_hand_made=True)
+        if event.kind == "activation" and self._prepare is not None:
+            state, self._prepare = self._prepare(state), None
+        self._start_from(state)
+        self._tell("histograms", event)
+        self._tell("encodings")
+        self._request_simulation(baseline=True)
+
+    def _result_arrived(self, result: Result) -> None:
+        shown = self.result.generation if self.result is not None else self._oldest
+        if result.generation < max(shown, self._oldest):
+            return  # answers never go backwards
+        tensors = result.tensors or (self.result.tensors if self.result is not None else {})
+        self.result, self.live = replace(result, tensors=tensors), result.live
+        self.progress.pop("simulate", None)
+        if result.complete and result.generation == self.generation:
+            self.history.record_score(self.encodings, result.metric)
+        self._tell("result", result)
+
+    def _open(
+        self, document: Document, file: EncodingsFile | None, prepare: Callable[[Encodings], Encodings] | None
+    ) -> None:
+        self._opening = _Opening(document, file, prepare)
+        self._client.send(LoadModel(document.model, document.shapes))
+
+    def _failed(self, event: Failed) -> None:
+        self.progress.pop(event.task, None)
+        if event.task == "model":
+            self._opening = None
+        if event.task == "data":
+            self._loading = None
+        self._tell("failed", event)
+
+    def _start_from(self, encodings: Encodings) -> None:
+        """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
+        self.history = History(encodings, "Open")
+        self._saved_state = self._exported_state = encodings
+        self.generation += 1
+
+    def _request_data(self, document: Document) -> None:
+        assert document.data is not None
+        self._loading = document
+        self._client.send(
+            LoadData(
+                document.data, document.calibration, document.calibration_samples, document.metric, document.output
+            )
+        )
+
+    def _encodings_changed(self) -> None:
+        self.generation += 1
+        self._tell("encodings")
+        if self.live or not self.previewing:
+            self._request_simulation()
+
+    def _request_simulation(self, baseline: bool = False) -> None:
+        self._send_update()
+        if self.data is not None and not self._blocking:
+            self._client.send(Simulate(self.generation, baseline))
+
+    def _send_update(self) -> None:
+        update = difference(self._sent, self.encodings)
+        self._sent = self.encodings
+        self._client.send(update)
+
+    def _merged(self, file: EncodingsFile, start_off: bool) -> Encodings:
+        assert self.graph is not None
+        merged, self.report, self.quantizers = merge(self.committed, file, self.graph, self.quantizers, start_off)
+        return merged
+
+    def _tell(self, kind: ChangeKind, detail: object = None) -> None:
+        for observer in tuple(self._observers):
+            observer(Change(kind, detail))
