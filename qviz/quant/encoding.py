@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qviz.quant.spec import Scheme, UniformSpec
 
 MIN_SCALE = 2.0**-23  # AIMET's smallest scale
+LARGEST = 0.99 * float(np.finfo(np.float32).max)  # what AIMET takes an infinite edge for
 CHUNK = 1 << 15  # elements that stay in the L2 cache while they are divided, rounded, clipped and multiplied
 
 
@@ -53,10 +54,10 @@ def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> E
     """Encoding of the clip range [low, high], each a number or an array of shape (channels,), in double.
 
     AIMET 2.42's min-max rule: the range is widened to zero, the scale is at least 2**-23, zero is exactly a code.
-    Symmetric: the scale is the larger of the two edges, each divided by its own number of steps.
+    A NaN counts as 0, an infinity as 0.99 FLT_MAX. Symmetric: the scale is the larger of the two edges, each divided
+    by its own number of steps.
     """
-    lo = np.minimum(np.atleast_1d(np.asarray(low, np.float64)), 0.0)
-    hi = np.maximum(np.atleast_1d(np.asarray(high, np.float64)), 0.0)
+    lo, hi = np.minimum(_finite(low), 0.0), np.maximum(_finite(high), 0.0)
     n = spec.steps
     if not spec.symmetric or (spec.scheme is Scheme.SYMMETRIC_UNSIGNED and not (lo < 0).any()):
         scale = np.maximum((hi - lo) / n, MIN_SCALE)
@@ -69,6 +70,10 @@ def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> E
     return Encoding(scale, offset.astype(np.int64), n)
 
 
+def _finite(edge: ArrayLike) -> NDArray[np.float64]:
+    return np.nan_to_num(np.atleast_1d(np.asarray(edge, np.float64)), nan=0.0, posinf=LARGEST, neginf=-LARGEST)
+
+
 def move_edge(low: float, high: float, spec: UniformSpec, edge: str, value: float) -> tuple[float, float]:
     """Requested range after dragging `edge` ("min" or "max") to `value`, which is the authority.
 
@@ -76,7 +81,8 @@ def move_edge(low: float, high: float, spec: UniformSpec, edge: str, value: floa
     The dragged edge stops at zero.
     """
     value = min(value, 0.0) if edge == "min" else max(value, 0.0)
-    if not spec.symmetric or (spec.scheme is Scheme.SYMMETRIC_UNSIGNED and low >= 0):
+    unsigned = spec.scheme is Scheme.SYMMETRIC_UNSIGNED and min(low, value) >= 0
+    if not spec.symmetric or unsigned:
         return (value, high) if edge == "min" else (low, value)
     positive, negative = spec.steps // 2, spec.steps - spec.steps // 2
     if spec.steps == 3:  # 2 bits: both edges share the larger side, see encoding_from_range
@@ -86,65 +92,71 @@ def move_edge(low: float, high: float, spec: UniformSpec, edge: str, value: floa
     return value, -value / negative * positive
 
 
-def _per_channel(values: NDArray[np.generic], ndim: int, axis: int) -> NDArray[np.float32]:
-    shape = [1] * ndim
-    shape[axis] = -1
-    return values.astype(np.float32).reshape(shape)
+def quantize(x: NDArray[np.floating], encoding: Encoding, axis: int | None = None) -> NDArray[np.uint16]:
+    """Codes 0..steps of `x` (any shape; `axis` is the channel axis where per-channel).
 
-
-def quantize(x: NDArray[np.float32], encoding: Encoding, axis: int | None = None) -> NDArray[np.uint16]:
-    """Codes 0..steps of `x` (any shape; `axis` is the channel axis where per-channel): clip(rint(x/scale) - offset).
-
-    ONNX QuantizeLinear's rule, in float32, ties to even. NaN becomes code of the minimum, as in AIMET.
+    ONNX QuantizeLinear's rule in float32, clip(rint(x / scale) + zero_point), ties to even; NaN becomes the minimum,
+    as in AIMET.
     """
-    scale, offset = _arrays(encoding, x.ndim, axis)
-    with np.errstate(over="ignore"):
-        levels = np.rint(x / scale)
-    np.clip(levels, offset, offset + np.float32(encoding.steps), out=levels)
-    return np.nan_to_num(levels - offset, copy=False, nan=0.0).astype(np.uint16)
+    levels = np.array(x, np.float32)
+    _to_codes(levels, *_arrays(encoding, x.ndim, axis), np.float32(encoding.steps))
+    return levels.astype(np.uint16)
 
 
 def dequantize(codes: NDArray[np.integer], encoding: Encoding, axis: int | None = None) -> NDArray[np.float32]:
-    """Values of codes 0..steps: (code + offset) * scale in float32."""
-    scale, offset = _arrays(encoding, codes.ndim, axis)
-    return (codes.astype(np.float32) + offset) * scale
+    """Values of codes 0..steps: (code - zero_point) * scale in float32."""
+    scale, zero = _arrays(encoding, codes.ndim, axis)
+    return (codes.astype(np.float32) - zero) * scale
 
 
-def quantize_dequantize(x: NDArray[np.float32], encoding: Encoding, axis: int | None = None) -> NDArray[np.float32]:
-    """`x` on the grid of `encoding`, a new float32 array of the same shape. Rounding: ties to even."""
+def quantize_dequantize(x: NDArray[np.floating], encoding: Encoding, axis: int | None = None) -> NDArray[np.float32]:
+    """`x` on the grid of `encoding`: a new float32 array of the same shape, bit for bit dequantize(quantize(x))."""
     out = np.array(x, np.float32, order="C")
     if encoding.channels == 1:
         fake_quantize_in_place(out, encoding)
         return out
-    if axis is None:
-        raise ValueError("a per-channel encoding needs the channel axis")
-    scale, offset = _arrays(encoding, x.ndim, axis)
-    with np.errstate(over="ignore"):
-        np.divide(out, scale, out=out)
-    np.rint(out, out=out)
-    np.clip(out, offset, offset + np.float32(encoding.steps), out=out)
-    np.multiply(out, scale, out=out)
-    return out
+    scale, zero = _arrays(encoding, x.ndim, axis)
+    _to_codes(out, scale, zero, np.float32(encoding.steps))
+    np.subtract(out, zero, out=out)
+    return np.multiply(out, scale, out=out)
 
 
-def fake_quantize_in_place(x: NDArray[np.float32], encoding: Encoding) -> None:
-    """Per-tensor quantize-dequantize of a C-contiguous float32 array, in chunks that stay in the L2 cache."""
-    scale = np.float32(encoding.scale[0])
-    low = np.float32(encoding.offset[0])
-    high = np.float32(encoding.offset[0] + encoding.steps)
-    flat = x.reshape(-1)
+def fake_quantize_in_place(
+    x: NDArray[np.float32], encoding: Encoding, codes: NDArray[np.unsignedinteger] | None = None
+) -> None:
+    """Per-tensor quantize-dequantize of a C-contiguous float32 array, in chunks that stay in the L2 cache.
+
+    `codes`, C-contiguous and as large as `x`, takes the codes.
+    """
+    scale, zero = _arrays(encoding, 0, None)
+    top = np.float32(encoding.steps)
+    flat, flat_codes = x.reshape(-1), None if codes is None else codes.reshape(-1)
+    for i in range(0, flat.size, CHUNK):
+        part = flat[i : i + CHUNK]
+        _to_codes(part, scale, zero, top)
+        if flat_codes is not None:
+            flat_codes[i : i + CHUNK] = part
+        np.subtract(part, zero, out=part)
+        np.multiply(part, scale, out=part)
+
+
+def _to_codes(x: NDArray[np.float32], scale: NDArray[np.float32], zero: NDArray[np.float32], top: np.float32) -> None:
+    """`x` in place to codes, still as floats."""
     with np.errstate(over="ignore", invalid="ignore"):
-        for i in range(0, flat.size, CHUNK):
-            part = flat[i : i + CHUNK]
-            np.divide(part, scale, out=part)
-            np.rint(part, out=part)
-            np.clip(part, low, high, out=part)
-            np.multiply(part, scale, out=part)
+        np.divide(x, scale, out=x)
+        np.rint(x, out=x)
+        np.add(x, zero, out=x)
+        np.fmax(x, np.float32(0), out=x)  # fmax also takes a NaN to the minimum
+        np.minimum(x, top, out=x)
 
 
 def _arrays(encoding: Encoding, ndim: int, axis: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    if encoding.channels == 1:
-        return encoding.scale.astype(np.float32).reshape(()), encoding.offset.astype(np.float32).reshape(())
-    if axis is None:
-        raise ValueError("a per-channel encoding needs the channel axis")
-    return _per_channel(encoding.scale, ndim, axis), _per_channel(encoding.offset, ndim, axis)
+    """Scale and zero point, shaped to go with an array of `ndim` axes. Raises ValueError where `axis` is missing."""
+    shape = [1] * ndim
+    if encoding.channels > 1:
+        if axis is None:
+            raise ValueError("a per-channel encoding needs the channel axis")
+        shape[axis] = -1
+    elif ndim:
+        shape = [1]
+    return encoding.scale.astype(np.float32).reshape(shape), (-encoding.offset).astype(np.float32).reshape(shape)
