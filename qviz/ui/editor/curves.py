@@ -15,6 +15,7 @@ from qviz.ui.editor.value_map import ValueMap
 BAR = 2.0  # pixels a bar
 CELL = 3.0  # pixels below which neighbouring levels are drawn as one step
 CURVE = 6.0  # pixels between two points of the error curve
+DENSE, POINTS = 300.0, 64  # so many more points, the nearest to zero at this part of the farthest
 TICK_SPACING = 6.0  # levels closer than this get no tick
 FLOOR_DB = -120.0
 
@@ -77,8 +78,8 @@ def level_steps(
     lines = np.rint(value_map.to_value(grid) / scale - 0.5)  # cell k lies between the lines k - 1 and k
     lines = np.unique(np.clip(lines, offset - 1, offset + encoding.steps))
     if len(lines) < 2:
-        return None
-    edges = value_map.to_plot((lines + 0.5) * scale)
+        return None  # the view lies beyond the range
+    edges = value_map.to_plot(np.clip((lines + 0.5) * scale, encoding.min[0], encoding.max[0]))
     counts = _between(histogram, (lines + 0.5) * scale, lines[0] < offset, lines[-1] >= offset + encoding.steps)
     per_bar = (high - low) * BAR / max(pixels, 1)
     return Bars(edges, counts * per_bar / np.maximum(np.diff(edges), 1e-300))
@@ -127,11 +128,19 @@ def error_curves(
     histogram = subject.histogram
     if histogram is None:
         return None
-    x = np.linspace(low, high, max(8, int(pixels / CURVE)))
-    x = x[x < 0] if edge == "min" else x[x > 0]
+    x = _sweep(low, high, pixels, -1 if edge == "min" else 1)
     if len(x) < 2:
         return None
     values = value_map.to_value(x)
     bounds = subject.requested
     rounding, clipping = error_curve(histogram, subject.setting.spec, *bounds, edge, values)
     return ErrorCurves(x, values, rounding, clipping, histogram.mean_square)
+
+
+def _sweep(low: float, high: float, pixels: float, sign: int) -> NDArray[np.float64]:
+    """Ascending positions on one side of zero: even ones, and ever denser ones towards zero, where the best may lie."""
+    even = np.linspace(low, high, max(8, int(pixels / CURVE)))
+    far = max(sign * low, sign * high)
+    dense = sign * np.geomspace(far / DENSE, far, POINTS) if far > 0 else np.empty(0)
+    x = np.union1d(even, dense)
+    return x[(sign * x > 0) & (x >= low) & (x <= high)]

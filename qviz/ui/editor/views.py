@@ -6,7 +6,7 @@ from qviz.ui.editor.subject import Subject
 from qviz.ui.editor.value_map import ValueMap
 
 BULK = 0.999  # share of the values
-NEAR = 16.0  # a handle within so many widths of the bulk is in the first view
+NEAR = 64.0  # a handle within so many widths of the bulk is in the first view: a range far too wide looks so
 PAD = 0.09  # room for the tabs of handles at both ends
 KNEE = 100.0  # the symmetric-log axis turns linear at this part of the bulk
 

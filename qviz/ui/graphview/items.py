@@ -12,10 +12,11 @@ from qviz.graph.layout import Edge
 from qviz.ui.graphview.cards import Card
 from qviz.ui.graphview.categories import category
 from qviz.ui.graphview.tint import fill
-from qviz.ui.theme import DARK, Theme
+from qviz.ui.theme import DARK, Theme, blend
 
 SIMPLE = 0.35  # below this zoom a card is only its colours
 RADIUS = 6.0
+THUMBNAIL, PALE = 0.45, 0.7  # of the text's colour, on a card of any tint
 Middle, Right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
 
 
@@ -100,12 +101,12 @@ class NodeItem(QGraphicsItem):
         free = self._paint_badges(painter, right, top + 4, theme)
         self._text(painter, left, top + 15, free - 4 - left, self.card.op, text_font(12, True), theme.text, Right)
         end = right - 50 if self.card.thumbnail else right
-        small = text_font(10)
+        small, pale = text_font(10), blend(fill(self.card.sqnr_db, theme), theme.text, PALE)
         if body.height() < 42:
-            self._text(painter, left, top + 29, end - left, self.card.name, small, theme.muted, Middle)
+            self._text(painter, left, top + 29, end - left, self.card.name, small, pale, Middle)
             return
-        self._text(painter, left, top + 28, end - left, self.card.name, small, theme.muted, Middle)
-        self._text(painter, left, top + 40, end - left, self.card.shape, small, theme.muted, Right)
+        self._text(painter, left, top + 28, end - left, self.card.name, small, pale, Middle)
+        self._text(painter, left, top + 40, end - left, self.card.shape, small, pale, Right)
 
     @staticmethod
     def _text(
@@ -135,7 +136,7 @@ class NodeItem(QGraphicsItem):
         area = QRectF(body.right() - 53, body.bottom() - 22, 46, 17)
         step = area.width() / len(self.card.thumbnail)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.histogram))
+        painter.setBrush(QColor(blend(fill(self.card.sqnr_db, theme), theme.text, THUMBNAIL)))
         points = [QPointF(area.left(), area.bottom())]
         for i, height in enumerate(self.card.thumbnail):
             y = area.bottom() - height * area.height()

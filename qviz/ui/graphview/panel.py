@@ -1,7 +1,7 @@
 """The graph panel: search and zoom above, the graph, the legend of its colours below."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
@@ -64,9 +64,6 @@ class GraphPanel(QWidget):
         self.buttons["in"].clicked.connect(lambda: self.graph.zoom_by(ZOOM_PER_NOTCH))
         self.buttons["actual"].clicked.connect(self.graph.actual_size)
         self.buttons["fit"].clicked.connect(self.graph.fit)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WindowShortcut)
-        find.activated.connect(self.focus_search)
 
     # --- what the window calls --------------------------------------------------------------------------------
 
@@ -75,8 +72,8 @@ class GraphPanel(QWidget):
         self.graph.forget_hover()
         self.search.clear()
         self.scene.rebuild()
-        self.graph.show_first()
-        self._mark_current(reveal=False)
+        self._mark_current()
+        self.graph.show_first(self.scene.selected)
         self.refresh_result()
 
     def refresh_encodings(self) -> None:
@@ -105,7 +102,7 @@ class GraphPanel(QWidget):
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _filled(self) -> None:
-        self._mark_current(reveal=False)
+        self._mark_current()
 
     def _choose_port(self, tensor: str) -> None:
         owner = next((q.name for q in self._session.quantizers.values() if tensor in q.tensors), None)
@@ -114,18 +111,18 @@ class GraphPanel(QWidget):
 
     def _follow_view(self, state: ViewState, before: ViewState) -> None:
         if (state.node, state.current) != (before.node, before.current):
-            self._mark_current(reveal=True)
+            self._mark_current()
+            if self.scene.selected is not None:
+                self.graph.reveal(self.scene.selected)
         if before.dragging is not None and state.dragging is None:
             self.scene.refresh_cards()
 
-    def _mark_current(self, reveal: bool) -> None:
+    def _mark_current(self) -> None:
         """Mark the node that was picked, or else the node of the selected quantizer."""
         node = self._current_node()
         if node is not None and node not in self.scene.nodes:
             self.scene.finish()
         self.scene.select(node)
-        if node is not None and reveal:
-            self.graph.reveal(node)
 
     def _current_node(self) -> str | None:
         node, current, index = self._view.state.node, self._view.state.current, self.scene.index
@@ -183,6 +180,15 @@ class GraphPanel(QWidget):
             self.buttons[name].setToolTip(tip)
             self.buttons[name].setAccessibleName(tip)
         self.legend.retranslate()
+
+    def event(self, event: QEvent) -> bool:
+        """While the focus is here Ctrl+F searches here, whatever else the window uses it for."""
+        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
+            if event.type() == QEvent.Type.KeyPress:
+                self.focus_search()
+            event.accept()
+            return True
+        return bool(super().event(event))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -32,6 +32,7 @@ class GraphScene(QGraphicsScene):
         self.ports: dict[str, PortItem] = {}  # by tensor
         self.edges: list[EdgeItem] = []
         self.selected: str | None = None
+        self.full = True  # every item is there
         self._work: Iterator[Callable[[], None]] = iter(())
         self._next_slice = QTimer(self, interval=0)
         self._next_slice.timeout.connect(self._fill)
@@ -42,11 +43,11 @@ class GraphScene(QGraphicsScene):
         self.nodes, self.ports, self.edges, self.selected = {}, {}, [], None
         graph, layout = self._session.graph, self._session.layout
         if graph is None or layout is None:
-            self.index, self._work = QuantizerIndex.empty(), iter(())
+            self.index, self._work, self.full = QuantizerIndex.empty(), iter(()), True
             return
         self.index = QuantizerIndex.of(graph, self._session.quantizers)
         self.setSceneRect(QRectF(0, 0, layout.width, layout.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-        self._work = self._steps(layout)
+        self._work, self.full = self._steps(layout), False
         self._fill()
 
     def _steps(self, layout: Layout) -> Iterator[Callable[[], None]]:
@@ -71,13 +72,14 @@ class GraphScene(QGraphicsScene):
                 self._next_slice.start()
                 return
         self._next_slice.stop()
-        self.filled.emit()
+        if not self.full:
+            self.full = True
+            self.filled.emit()
 
     def finish(self) -> None:
-        """Build what is left now: somebody asked for a node that is not there yet."""
-        for step in self._work:
-            step()
-        self._fill()
+        """Build what is left now: somebody asks for a node that is not there yet."""
+        while not self.full:
+            self._fill()
 
     def _add_node(self, name: str, layout: Layout) -> None:
         assert self._session.graph is not None

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from qviz.ui.theme import Theme, blend
 
 CLEAN_DB, RUINED_DB = 30.0, 0.0  # where the tint begins and where it is strongest
-STRONGEST = 0.5
+STRONGEST = 0.42
 
 
 def fill(sqnr_db: float | None, theme: Theme) -> str:
@@ -16,7 +16,7 @@ def fill(sqnr_db: float | None, theme: Theme) -> str:
         return theme.raised if theme.dark else theme.panel
     loss = min(max((CLEAN_DB - sqnr_db) / (CLEAN_DB - RUINED_DB), 0.0), 1.0)
     middle = blend(theme.raised if theme.dark else theme.panel, theme.warning, STRONGEST * min(2 * loss, 1.0))
-    return blend(middle, theme.bad, STRONGEST * max(2 * loss - 1.0, 0.0) * 1.4)
+    return blend(middle, theme.bad, STRONGEST * max(2 * loss - 1.0, 0.0))
 
 
 class Legend(QWidget):

@@ -31,7 +31,8 @@ class GraphView(QGraphicsView):
         self._press: QPoint | None = None
         self._panning = False
         self._hovered: NodeItem | None = None
-        self._first = True  # the first view has not been given, or nobody has changed it since
+        self._first = True  # nobody has changed the first view yet
+        self._start_at: str | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -55,9 +56,9 @@ class GraphView(QGraphicsView):
         """What the nodes and ports cover."""
         return self._graph.itemsBoundingRect()
 
-    def show_first(self) -> None:
-        """The beginning of the graph, as wide as the panel, at a size that can be read."""
-        self._first = True
+    def show_first(self, start_at: str | None = None) -> None:
+        """As wide as the panel, at a size that can be read: the beginning, or further down so that a node shows."""
+        self._first, self._start_at = True, start_at
         area = self.content()
         if area.isEmpty():
             return
@@ -67,8 +68,9 @@ class GraphView(QGraphicsView):
         self.scale(zoom, zoom)
         first = next(iter(self._graph.nodes.values()), None)
         middle = area.center().x() if wide >= READABLE[0] or first is None else first.x()
-        top = area.top() - EDGE / zoom
-        self.centerOn(middle, top + self.viewport().height() / 2 / zoom)
+        self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
+        if start_at is not None:
+            self._uncover(start_at)
 
     def fit(self) -> None:
         """The whole graph."""
@@ -95,18 +97,24 @@ class GraphView(QGraphicsView):
 
     def reveal(self, name: str) -> None:
         """Bring a node into view, if it is not there already."""
+        self._first = self._first and not self._uncover(name)
+
+    def _uncover(self, name: str) -> bool:
         item = self._graph.nodes.get(name)
         if item is None:
-            return
+            return False
         area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)
-        if not self.mapToScene(self.viewport().rect()).boundingRect().contains(area):
-            self._first = False
-            self.centerOn(item)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if seen.contains(area):
+            return False
+        beside = area.left() < seen.left() or area.right() > seen.right()
+        self.centerOn(item.x() if beside else seen.center().x(), item.y())
+        return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._first:
-            self.show_first()
+            self.show_first(self._start_at)
 
     # --- the mouse --------------------------------------------------------------------------------------------
 
