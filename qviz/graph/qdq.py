@@ -64,6 +64,7 @@ class _Remover:
         self._pairs = pairs
         self._codes: dict[str, _Codes] = {}
         self._readers = draft.readers()
+        self._producers = draft.producers()
 
     def run(self) -> None:
         left = [n for n in self._draft.nodes if not self._take(n)]
@@ -102,15 +103,21 @@ class _Remover:
         return reader.op_type in MOVES_DATA and bool(after) and all(map(self._understood, after))
 
     def _dequantized(self, node: onnx.NodeProto, codes: _Codes) -> bool:
-        """Whether the DequantizeLinear leaves the graph; as the maker of an output it turns into an Identity."""
-        source = self._draft.resolve(codes.source)
+        """Whether the DequantizeLinear leaves the graph: an output of the model must still be made by some node."""
+        draft, output = self._draft, node.output[0]
+        source = draft.resolve(codes.source)
+        is_output = output in draft.output_names
+        made = self._producers.get(source)
+        if is_output and made is not None and source not in draft.output_names:
+            made.output[:] = [output if o == source else o for o in made.output]
+            draft.aliases[source] = source = output
+        elif not is_output:
+            draft.aliases[output] = source
         if codes.quantizes:
             self._pairs.grids[source] = codes.grid
-        if node.output[0] not in self._draft.output_names:
-            self._draft.aliases[node.output[0]] = source
-            return True
-        node.CopyFrom(onnx.helper.make_node("Identity", [source], [node.output[0]], name=node.name))
-        return False
+        if is_output and source != output:
+            node.CopyFrom(onnx.helper.make_node("Identity", [source], [output], name=node.name))
+        return not is_output or source == output
 
     def _constant(self, node: onnx.NodeProto) -> None:
         stored, output = node.input[0], node.output[0]

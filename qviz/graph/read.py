@@ -6,7 +6,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from qviz.errors import QvizError
-from qviz.graph.draft import every_node
+from qviz.graph.draft import every_node, unique
 from qviz.graph.runtime import RuntimeErrors, plain_reason, session_of
 
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
@@ -47,6 +47,7 @@ def read_model(path: str) -> onnx.ModelProto:
     proto = _parse(file)
     _check_operators(file, proto)
     _load_external_data(file, proto)
+    _tell_apart(proto)
     _check_runs(file, proto)
     return proto
 
@@ -127,6 +128,17 @@ def _load_external_data(file: Path, proto: onnx.ModelProto) -> None:
         ) from error
     if proto.ByteSize() > PROTOBUF_LIMIT:
         raise QvizError("{name} is larger than 2 GB, more than can be opened.", name=file.name)
+
+
+def _tell_apart(proto: onnx.ModelProto) -> None:
+    """Rename nodes that repeat a name: ONNX Runtime would refuse them."""
+    taken = {n.name for n in proto.graph.node}
+    seen: set[str] = set()
+    for node in proto.graph.node:
+        if node.name in seen:
+            node.name = unique(node.name, taken)
+        if node.name:
+            seen.add(node.name)
 
 
 def _check_runs(file: Path, proto: onnx.ModelProto) -> None:

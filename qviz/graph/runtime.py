@@ -39,4 +39,5 @@ def plain_reason(error: Exception) -> str:
     text = re.sub(r"(Load model from .*? failed|Failed to load model with error): ?", "", text)
     text = re.sub(r"(Fatal error|This is an invalid model)[:.] ?", "", text)
     text = re.sub(r"\S*/\S+\.(cc|h):\d+ .*?(?=[A-Z][a-z]+ |$)", "", text)
-    return text.strip()[:300].rstrip(". ") + "."
+    text = re.sub(r'In Node, \("([^"]*)", (\w+), .*?\) , Error ', r"\2 \1: ", text)
+    return text.strip()[:200].rstrip(". ") + "."
