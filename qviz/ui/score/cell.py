@@ -8,20 +8,22 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 class Cell(QWidget):
     """`widest` is the longest number and interval that will ever stand here; it decides the width."""
 
-    def __init__(self, widest: tuple[str, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, widest: tuple[str, str], large: bool = True) -> None:
+        super().__init__()
         self._caption, self._number, self._interval = QLabel(), QLabel(), QLabel()
-        self._number.setFont(_scaled(self._number.font(), 1.3, QFont.Weight.DemiBold))
-        self._caption.setFont(_scaled(self._caption.font(), 0.85))
+        self._number.setFont(_scaled(self.font(), 1.3 if large else 1.0, QFont.Weight.DemiBold))
+        for label in (self._caption, self._interval):
+            label.setFont(_scaled(self.font(), 0.85))
         for label, text in ((self._number, widest[0]), (self._interval, widest[1])):
             label.setProperty("verbatim", True)
             label.setFixedWidth(label.fontMetrics().horizontalAdvance(text) + 3 if text else 0)
         self._caption.setProperty("role", "caption")
         self._interval.setProperty("role", "caption")
         layout = QGridLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setContentsMargins(6, 4, 6, 4)
         layout.setHorizontalSpacing(4)
-        layout.setVerticalSpacing(0)
+        layout.setVerticalSpacing(1)
+        layout.setRowStretch(1, 1)
         layout.addWidget(self._caption, 0, 0, 1, 2)
         layout.addWidget(self._number, 1, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._interval, 1, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -23,8 +23,8 @@ class ScoreStrip(QWidget):
         self.float = Cell(("100.0", ""))
         self.now = Cell(("100.0", "± 10.0"))
         self.change = Cell(("▼ −100.0", "± 10.0"))
-        self.flips = Cell(("00000", ""))
-        self.samples = Cell(("00000/00000", ""))
+        self.flips = Cell(("00000", ""), large=False)
+        self.samples = Cell(("00000/00000", ""), large=False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -39,6 +39,11 @@ class ScoreStrip(QWidget):
             signal.connect(self._changed)
         self._retranslate()
         self._show_now()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the newest answer is the one shown."""
+        return not self._waiting
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -61,6 +61,10 @@ class Form(QWidget):
             rows.addRow(label, field)
         return rows
 
+    def labels(self) -> list[QLabel]:
+        """The labels of all rows."""
+        return list(self._labels.values())
+
     def retranslate(self) -> None:
         """Write every fixed text in the language in force."""
         texts: dict[QWidget, str] = {

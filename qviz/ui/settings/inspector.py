@@ -140,6 +140,11 @@ class Inspector(QScrollArea):
         self.setAccessibleName(self.tr("Settings"))
         self._empty.setText(self.tr("Select a quantizer in the graph or in the table to see and change its settings."))
         self.form.retranslate()
+        self.model_form.retranslate()
+        labels = [*self.form.labels(), self.model_form.bias_label]
+        widest = max(label.sizeHint().width() for label in labels)
+        for label in labels:
+            label.setMinimumWidth(widest)  # one column over all groups of rows
         self._refresh()
 
 

@@ -13,6 +13,8 @@ from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.settings.names import granularities, schemes
 from qviz.ui.settings.selection import common
 
+SMALLEST, LARGEST = 106, 140  # width of a box; "asymmetric" fits in the first
+
 
 class KindBar(QWidget):
     """Edits every quantizer of one kind that is not locked, as one history entry."""
@@ -43,13 +45,16 @@ class KindBar(QWidget):
         self._caption.setFont(font)
         self._caption.setProperty("role", "caption")
         layout = QGridLayout(self)
-        layout.setContentsMargins(4, 2, 0, 4)
+        layout.setContentsMargins(4, 4, 0, 4)
         layout.setHorizontalSpacing(4)
         layout.setVerticalSpacing(1)
         layout.addWidget(self._caption, 0, 0, 1, 3)
         for column, box in enumerate((self.bits, self.scheme, self.granularity)):
             layout.addWidget(box, 1, column)
-        self.bits.setFixedWidth(54)
+        self.bits.setFixedWidth(50)
+        for box in (self.scheme, self.granularity):
+            box.setMinimumWidth(SMALLEST)
+            box.setMaximumWidth(LARGEST)
 
     def _names(self) -> list[str]:
         settings = self._session.encodings

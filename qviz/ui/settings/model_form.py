@@ -1,6 +1,5 @@
 """What holds for the whole model: the bias rule, and what the graph and the data are."""
 
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -17,31 +16,25 @@ class ModelForm(QWidget):
     def __init__(self, session: Session, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._heading, self._bias_label, self._facts = QLabel(), QLabel(), QLabel()
+        self._heading, self.bias_label, self._facts = QLabel(), QLabel(), QLabel()
         font = QFont(self._heading.font())
         font.setWeight(QFont.Weight.DemiBold)
         self._heading.setFont(font)
         self.bias = ChoiceBox()
-        self._bias_label.setBuddy(self.bias)
+        self.bias_label.setBuddy(self.bias)
         self._facts.setWordWrap(True)
         self._facts.setProperty("role", "caption")
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(8)
         rows = form_rows()
-        rows.addRow(self._bias_label, self.bias)
+        rows.addRow(self.bias_label, self.bias)
         column.addWidget(self._heading)
         column.addLayout(rows)
         column.addWidget(self._facts)
         self.bias.activated.connect(lambda: session.set_bias("float" if self.bias.value() == "float" else "int32"))
         for signal in (bridge.encodings, bridge.model, bridge.data):
             signal.connect(self._refresh)
-        self._retranslate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
     def _refresh(self) -> None:
         self.bias.set_value(self._session.encodings.bias)
@@ -59,9 +52,10 @@ class ModelForm(QWidget):
             lines.append(text.format(data.calibration_description, data.calibration_samples, data.calibration_overlap))
         return lines + [sentence(note) for note in (graph.notes if graph else ())]
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
+        """Write every text in the language in force."""
         self._heading.setText(self.tr("Whole model"))
-        self._bias_label.setText(self.tr("Biases"))
+        self.bias_label.setText(self.tr("Biases"))
         self.bias.setAccessibleName(self.tr("Biases"))
         self.bias.setToolTip(self.tr("int32 with the scale of input × weight, as hardware does; or float, as AIMET."))
         self.bias.set_choices({"int32": self.tr("int32"), "float": self.tr("float")})

@@ -93,7 +93,7 @@ class StartPage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for button in (self.model_button, self.sample_button):
-            button.setMinimumHeight(36)
+            button.setObjectName("large")
             button.setIconSize(QSize(18, 18))
             row.addWidget(button, 1)
         return buttons

@@ -1,7 +1,7 @@
 """The panel of the quantizer table: filter line, table, and the selection it shares with all panels."""
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from qviz.session import Session
@@ -14,10 +14,20 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
 ROW_HEIGHT = 24
+SMALLEST_NAME = 180
 WIDTHS = {
-    Column.NAME: 260, Column.OP: 96, Column.ENABLED: 40, Column.BITS: 52, Column.SCHEME: 112, Column.GRANULARITY: 104,
-    Column.LOW: 84, Column.HIGH: 84, Column.LOCAL: 104, Column.CUMULATIVE: 110,
+    Column.OP: 104, Column.ENABLED: 40, Column.BITS: 48, Column.SCHEME: 100, Column.GRANULARITY: 100,
+    Column.LOW: 84, Column.HIGH: 84, Column.LOCAL: 112, Column.CUMULATIVE: 112,
 }  # fmt: skip
+
+
+class Table(QTableView):
+    """The name gets what the other columns leave."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        rest = sum(self.columnWidth(c) for c in WIDTHS)
+        self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, self.viewport().width() - rest))
 
 
 class TablePanel(QWidget):
@@ -32,7 +42,7 @@ class TablePanel(QWidget):
         self._following = False
         self.model = QuantizerModel(themes.current, self)
         self.local = LocalErrors(session, self.model)
-        self.table, self.filter, self.count = QTableView(), QLineEdit(), QLabel()
+        self.table, self.filter, self.count = Table(), QLineEdit(), QLabel()
         self._search = QAction(self)
         self._build()
         self._connect(themes)
@@ -72,7 +82,6 @@ class TablePanel(QWidget):
         header.setSortIndicatorClearable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(36)
-        header.setStretchLastSection(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.setSortingEnabled(True)
         for column, width in WIDTHS.items():

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QWidget
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.editor.panel import EditorPanel
-from qviz.ui.start.sample import the_sample, wide_quantizer
+from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.theme import Theme, ThemeSource
+from qviz.ui.window.documents import Documents
 from qviz.ui.window.header import Header
 from qviz.ui.window.hint import Callout
 
@@ -20,27 +21,27 @@ class DemoHints(QObject):
     """Points at the handle to drag, then at the granularity of the weights, then at Export."""
 
     def __init__(
-        self, window: QWidget, session: Session, bridge: Bridge, editor: EditorPanel, header: Header,
-        themes: ThemeSource,
+        self, window: QWidget, documents: Documents, session: Session, bridge: Bridge, editor: EditorPanel,
+        header: Header, themes: ThemeSource,
     ) -> None:  # fmt: skip
         super().__init__(window)
-        self._window, self._session, self._editor, self._header = window, session, editor, header
+        self._window, self._documents, self._session = window, documents, session
+        self._editor, self._header = editor, header
         self.done: set[str] = set()
         self.callout = Callout(window)
         self._theme_changed(themes.current)
         themes.changed.connect(self._theme_changed)
-        editor.range_edited.connect(lambda _name: self._finish("drag"))
-        header.weights.granularity.activated.connect(lambda _index: self._finish("granularity"))
+        self._opened = session.encodings
+        bridge.encodings.connect(self._look)
         bridge.exported.connect(lambda _path: self._finish("export"))
         bridge.model.connect(self._restart)
-        bridge.histograms.connect(self.place)
+        bridge.histograms.connect(self._restart)
         editor.anchor_moved.connect(self.place)
         window.installEventFilter(self)
 
     def step(self) -> str | None:
         """The action that the hint asks for; None where there is no hint."""
-        document = self._session.document
-        if document is None or document != the_sample().document or self._session.graph is None:
+        if not self._documents.sample or self._session.graph is None:
             return None
         return next((s for s in STEPS if s not in self.done), None)
 
@@ -52,7 +53,9 @@ class DemoHints(QObject):
             self.callout.hide()
             return
         self.callout.setText(self._words()[step])
-        self.callout.point_at(target, above=False)
+        inside = self._editor if step == "drag" else self._window
+        right = inside.mapTo(self._window, inside.rect().topRight()).x()
+        self.callout.point_at(target, above=False, right=right)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LanguageChange, QEvent.Type.LayoutRequest):
@@ -61,7 +64,16 @@ class DemoHints(QObject):
 
     def _restart(self) -> None:
         self.done = set()
+        self._opened = self._session.encodings
         self.place()
+
+    def _look(self) -> None:
+        """Which of the actions the encodings show."""
+        changed = self._session.encodings.changed(self._opened)
+        if wide_quantizer(self._session.encodings) in changed:
+            self._finish("drag")
+        if any(self._session.quantizers[n].kind == "param" for n in changed):
+            self._finish("granularity")
 
     def _finish(self, step: str) -> None:
         self.done.add(step)

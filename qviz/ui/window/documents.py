@@ -18,6 +18,7 @@ from qviz.ui.start.sample import faults, the_sample
 from qviz.ui.text import sentence
 from qviz.ui.window.banner import Banner, Notice
 from qviz.ui.window.files import file_kind
+from qviz.ui.window.import_notice import import_notice
 from qviz.ui.window.questions import Choice, ask_about_changes, ask_about_random
 
 RANDOM_SAMPLES = 64
@@ -29,6 +30,7 @@ class Documents(QObject):
     def __init__(self, session: Session, window: QWidget, banner: Banner) -> None:
         super().__init__(window)
         self._session, self._window, self._banner = session, window, banner
+        self.sample = False  # what is open is the sample with its faults
 
     # --- opening ----------------------------------------------------------------------------------------------
     def open_model(self) -> None:
@@ -37,16 +39,20 @@ class Documents(QObject):
             self.open_path(path)
 
     def open_sample(self) -> None:
-        self.open_document(the_sample().document, None, faults(self._session))
+        self.sample = self.open_document(the_sample().document, None, faults(self._session)) or self.sample
 
     def open_document(
         self, document: Document, encodings: str | None, prepare: Callable[[Encodings], Encodings] | None = None
-    ) -> None:
-        """Open a model with data and encodings, after asking about unsaved changes."""
-        if self.may_close():
-            with self.told():
-                self._session.open_document(document, encodings, prepare)
-                remember(document.model)
+    ) -> bool:
+        """Open a model with data and encodings, after asking about unsaved changes; whether it is being opened."""
+        if not self.may_close():
+            return False
+        with self.told():
+            self._session.open_document(document, encodings, prepare)
+            self.sample = False
+            remember(document.model)
+            return True
+        return False
 
     def open_path(self, path: str) -> None:
         """Open what a path is: a model, data, encodings or a session."""
@@ -69,6 +75,7 @@ class Documents(QObject):
     def _restore(self, path: str) -> None:
         if self.may_close():
             self._session.restore(path)
+            self.sample = False
             remember(path)
 
     def ask_data(self, path: str | None = None) -> None:
@@ -101,7 +108,7 @@ class Documents(QObject):
     def _merge(self, path: str, start_off: bool) -> None:
         session = self._session
         report = session.open_encodings(path) if start_off else session.load_encodings(path)
-        self._banner.tell(Notice("info", lambda: sentence(report.text)))
+        self._banner.tell(import_notice(report))
 
     def export(self) -> None:
         """Write the encodings; random ranges are warned about first."""

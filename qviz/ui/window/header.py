@@ -10,8 +10,8 @@ from qviz.ui.score.strip import ScoreStrip
 from qviz.ui.settings.kind_bar import KindBar
 from qviz.ui.window.actions import Actions
 
-NARROW = 1240  # below this width the buttons that the File menu has too are left out
-FILES = ("open_model", "open_data", "save")
+NARROW = 1240  # below this width only Export keeps its button; the menus have the others
+IN_MENU = ("open_model", "open_data", "save", "undo", "redo")
 
 
 class Header(QWidget):
@@ -23,12 +23,12 @@ class Header(QWidget):
         self.weights = KindBar(session, bridge, "param")
         self.activations = KindBar(session, bridge, "activation")
         self.strip = ScoreStrip(session, bridge)
-        self._files = [_button(actions, name) for name in FILES]
+        self._in_menu = [_button(actions, name) for name in IN_MENU]
         self.export_button = _button(actions, "export")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(4)
-        for button in (*self._files, self.export_button, _button(actions, "undo"), _button(actions, "redo")):
+        for button in (*self._in_menu, self.export_button):
             row.addWidget(button)
         self._lines = [_line(), _line()]
         row.addWidget(self._lines[0])
@@ -43,7 +43,7 @@ class Header(QWidget):
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        for button in self._files:
+        for button in self._in_menu:
             button.setVisible(event.size().width() >= NARROW or self._session.graph is None)
         super().resizeEvent(event)
 

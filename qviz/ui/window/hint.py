@@ -15,7 +15,6 @@ class Callout(QLabel):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Hint"))
         self._above = True  # the callout stands above what it points to
@@ -27,13 +26,13 @@ class Callout(QLabel):
         self._fill = QColor(theme.accent)
         self.setStyleSheet(f"color: {theme.accent_text}; background: transparent; font-weight: 600;")
 
-    def point_at(self, target: QPoint, above: bool) -> None:
-        """Stand above (or below) a point of the window, inside it."""
+    def point_at(self, target: QPoint, above: bool, right: int) -> None:
+        """Stand above (or below) a point of the window, left of x = `right`."""
         self._above = above
         top, bottom = (MARGIN, MARGIN + ARROW) if above else (MARGIN + ARROW, MARGIN)
         self.setContentsMargins(14, top, 14, bottom)
         self.adjustSize()
-        room = self._window.width() - self.width() - MARGIN
+        room = right - self.width() - MARGIN
         x = max(MARGIN, min(target.x() - self.width() // 2, room))
         self._tip = target.x() - x
         self.move(x, target.y() - self.height() if above else target.y())

@@ -24,7 +24,7 @@ from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.settings.inspector import Inspector
 from qviz.ui.start.page import StartPage
 from qviz.ui.start.recent import recent_files
-from qviz.ui.start.sample import the_sample, wide_quantizer
+from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.table.panel import TablePanel
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self._sized = False
         self._build()
         self._connect()
-        self.hints = DemoHints(self, session, bridge, self.editor, self.header, themes)
+        self.hints = DemoHints(self, self.documents, session, bridge, self.editor, self.header, themes)
         self._theme_changed(themes.current)
         self._retranslate()
         self._model_changed()
@@ -173,11 +173,8 @@ class MainWindow(QMainWindow):
         self._encodings_changed()
 
     def _first_selection(self) -> tuple[str, ...]:
-        document = self.session.document
-        if document is not None and document == the_sample().document:
-            wide = wide_quantizer(self.session.encodings)
-            return (wide,) if wide else ()
-        return tuple(self.session.quantizers)[:1]
+        wide = wide_quantizer(self.session.encodings) if self.documents.sample else None
+        return (wide,) if wide else tuple(self.session.quantizers)[:1]
 
     def _encodings_changed(self) -> None:
         self._refresh_panels("encodings")
