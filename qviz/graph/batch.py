@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import onnx
 
+from qviz.graph.feeds import can_draw
 from qviz.graph.free import free_batch
 from qviz.graph.runtime import RuntimeErrors, session_of
-from qviz.graph.shapes import Shape, real_inputs, shape_of
+from qviz.graph.shapes import Shape, dtype_of, real_inputs, shape_of
 from qviz.graph.trial import Arrays, Axes, make_trial, stands
 
 MOST_TRIES = 24
@@ -38,6 +39,8 @@ def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Cal
     change; it is believed where the model cannot run with its other free dimensions at 1.
     """
     inputs = real_inputs(proto)
+    if not all(can_draw(dtype_of(i)) for i in inputs):
+        return Batch(proto, False)
     declared = {i.name: shape_of(i) or () for i in inputs}
     leading = next((shape[0] for shape in declared.values() if shape), 1)
     sizes = {n: tuple(d if isinstance(d, int) else _default(proto, n) for d in s) for n, s in declared.items()}

@@ -23,11 +23,9 @@ def index_limits(draft: Draft) -> dict[str, int]:
     return limits
 
 
-def random_feed(
-    rng: np.random.Generator, specs: Mapping[str, tuple[str, tuple[int, ...]]], limits: Mapping[str, int]
-) -> dict[str, Array]:
-    """One feed: normal floats, integers below their limit (else 0 or 1); `specs` gives (type, shape) by name."""
-    return {n: random_array(rng, np.dtype(kind), shape, limits.get(n)) for n, (kind, shape) in specs.items()}
+def can_draw(dtype: str) -> bool:
+    """Whether random values of this type can be made and fed."""
+    return dtype not in ("", "bfloat16") and np.dtype(dtype).kind in "fiub"
 
 
 def random_array(rng: np.random.Generator, dtype: np.dtype, shape: tuple[int, ...], limit: int | None) -> Array:

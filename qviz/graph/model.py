@@ -11,7 +11,7 @@ from qviz.encodings import Encodings
 from qviz.errors import Cancelled
 from qviz.graph.batch import find_batch
 from qviz.graph.build import build_graph
-from qviz.graph.constants import drop_unread
+from qviz.graph.constants import drop_unread, lift_constants
 from qviz.graph.draft import draft_of, proto_of
 from qviz.graph.feeds import index_limits
 from qviz.graph.given import fix_dimensions
@@ -62,10 +62,10 @@ def load_model(
     proto, pairs, known = _as_float(read_model(path))
     step(1)
     proto = fix_dimensions(proto, shapes or {})
-    batch = find_batch(proto, index_limits(draft_of(proto)), cancelled)
+    batch = find_batch(proto, _limits(proto), cancelled)
     step(2)
     draft = normalize(batch.proto, fold=pairs is None)
-    draft.aliases = {**known, **draft.aliases}
+    draft.aliases |= {old: draft.resolve(new) for old, new in known.items()}
     graph = build_graph(draft, batch)
     encodings, notes = (rule_encodings(graph), ()) if pairs is None else qdq_encodings(graph, pairs)
     step(STEPS)
@@ -87,3 +87,9 @@ def _as_float(proto: onnx.ModelProto) -> tuple[onnx.ModelProto, Pairs | None, di
     draft, pairs = take_out_pairs(inline(proto))
     drop_unread(draft)
     return proto_of(draft, draft.constants), pairs, draft.aliases
+
+
+def _limits(proto: onnx.ModelProto) -> dict[str, int]:
+    draft = draft_of(proto)
+    lift_constants(draft)
+    return index_limits(draft)

@@ -55,6 +55,13 @@ UNQUANTIZED: Mapping[str, tuple[int, ...]] = {
     "Range": (0, 1, 2),
 }  # float inputs that no quantizer stands on where they are constant: biases, statistics, factors, thresholds
 
+SETTINGS_OF = frozenset(("Resize", "Upsample", "Dropout", "NonMaxSuppression", "Range"))  # whose such inputs steer it
+
+
+def steers(node: Node, at: int) -> bool:
+    """Whether input `at` is a factor or threshold rather than data: never quantized, even where it is computed."""
+    return not node.domain and node.op in SETTINGS_OF and at in UNQUANTIZED[node.op]
+
 
 def moves_data(node: Node) -> bool:
     """Whether the first output holds values of the first input only."""

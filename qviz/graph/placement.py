@@ -101,7 +101,7 @@ class _Placer:
             tensor = self._tensors.get(name)
             if tensor is None or tensor.kind != "constant" or not tensor.is_float:
                 continue
-            if operators.is_bias(node, at):
+            if operators.is_bias(node, at) and self._tensors[node.inputs[1]].kind == "constant":
                 self._biases.setdefault(name, Bias(name, node.name, node.inputs[0], node.inputs[1]))
             root = self._views.get(name, name)
             if root not in self._quantizers and not self._adds_bias(node, name):
@@ -136,7 +136,7 @@ class _Placer:
             tensor = self._tensors.get(name)
             if tensor is None or not tensor.is_float or not (tensor.consumers or tensor.is_output):
                 continue
-            if name in self._inside or (node.op == operators.ON_GRID and not node.domain):
+            if name in self._inside or self._only_steers(tensor) or (node.op, node.domain) == (operators.ON_GRID, ""):
                 continue
             owner = self._owner.get(source)
             if owner is not None and not node.opaque and operators.moves_data(node):
@@ -148,6 +148,15 @@ class _Placer:
                 self._quantizers[owner] = replace(q, tensors=(*q.tensors, name))
             else:
                 self._add(activation_quantizer(tensor, self._by_name))
+
+    def _only_steers(self, tensor: Tensor) -> bool:
+        readings = [
+            operators.steers(node, at)
+            for node in (self._by_name[c] for c in tensor.consumers)
+            for at, name in enumerate(node.inputs)
+            if name == tensor.name
+        ]
+        return bool(readings) and all(readings) and not tensor.is_output
 
     def _join(self) -> None:
         """Push each Concat's quantizer back to the producers of its inputs, as far as nobody else reads those."""

@@ -148,3 +148,15 @@ def test_any_float_tensor_can_get_a_quantizer(tmp_path: Path) -> None:
         place_any(graph, "nowhere")
     with pytest.raises(QvizError, match="holds no floats"):
         place_any(graph, "shape")
+
+
+def test_factors_of_a_resize_are_never_quantized(tmp_path: Path) -> None:
+    nodes = [
+        node("Sigmoid", ["x"], ["a"]),
+        node("Cast", ["size"], ["factors"], to=1),
+        node("Resize", ["a", "", "factors"], ["z"], mode="linear"),
+    ]
+    inputs = {"x": (1, 1, 4, 4), "size": (np.dtype(np.int64), 4)}
+    quantizers = graph_of(tmp_path, nodes, inputs, ["z"]).quantizers
+    assert quantizers.keys() == {"x", "a"}
+    assert quantizers["a"].tensors == ("a", "z")
