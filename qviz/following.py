@@ -85,6 +85,11 @@ class Following(Editing):
         self._exported_state: Encodings | None = None
         client.start(listen or self.handle)
 
+    @property
+    def awaits_data(self) -> bool:
+        """Whether data were asked for and have not arrived yet."""
+        return self._loading is not None
+
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Be told of every change; returns what ends it."""
         self._observers.append(observer)
@@ -130,6 +135,7 @@ class Following(Editing):
         if opening.file is not None:
             self._start_from(self._merged(opening.file, start_off=True))
         self._expected.add("param")
+        self._loading = opening.document if opening.document.data is not None else None
         self._tell("model", event)
         if opening.document.data is not None:
             self._request_data(opening.document)

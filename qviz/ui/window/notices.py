@@ -34,7 +34,7 @@ class DataNotice(QObject):
 
     def _state(self) -> str:
         session = self._session
-        if session.graph is None or {"model", "data"} & session.progress.keys():
+        if session.graph is None or session.awaits_data:
             return ""
         if session.data is None:
             return "none"
