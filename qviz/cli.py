@@ -1,6 +1,7 @@
 """The command line: `qviz` opens the window, `qviz COMMAND` works without one."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -60,8 +61,10 @@ def _command(given: list[str]) -> int:
 
         return report()
     if options.command == "demo":
+        if options.output:
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _check_qt()
-        from qviz.ui.app import run_demo
+        from qviz.ui.demo import run_demo
 
         return run_demo(options.output)
     from qviz import commands
