@@ -41,7 +41,7 @@ def _node(node: onnx.NodeProto) -> Node:
     return Node(
         name=node.name,
         op=node.op_type,
-        domain="" if node.domain == "ai.onnx" else node.domain,
+        domain=node.domain,
         inputs=(*node.input, *outer),
         outputs=tuple(node.output),
         attributes={a.name: _shown(a) for a in node.attribute},

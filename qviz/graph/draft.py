@@ -70,15 +70,23 @@ def draft_of(proto: onnx.ModelProto) -> Draft:
     """A draft of `proto`, which stays as it is. Initializers that are also listed as inputs are constants."""
     graph = proto.graph
     constants = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    nodes = [copy.deepcopy(n) for n in graph.node]
+    for node in every_node(nodes):
+        node.domain = _plain_domain(node.domain)
     return Draft(
         name=graph.name,
-        nodes=[copy.deepcopy(n) for n in graph.node],
+        nodes=nodes,
         constants=constants,
         inputs=[copy.deepcopy(i) for i in graph.input if i.name not in constants],
         outputs=[copy.deepcopy(o) for o in graph.output],
-        opsets={o.domain: o.version for o in proto.opset_import},
+        opsets={_plain_domain(o.domain): o.version for o in proto.opset_import},
         ir_version=proto.ir_version,
     )
+
+
+def _plain_domain(domain: str) -> str:
+    """The standard operators have two spellings of their domain."""
+    return "" if domain == "ai.onnx" else domain
 
 
 def proto_of(draft: Draft, constants: Mapping[str, Array] | None = None) -> onnx.ModelProto:

@@ -1,7 +1,5 @@
 """Random inputs for checking a model, and what bounds the integers among them."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from qviz.graph.draft import Array, Draft, attribute

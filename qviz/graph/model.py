@@ -82,9 +82,10 @@ def load_model(
 
 def _as_float(proto: onnx.ModelProto) -> tuple[onnx.ModelProto, Pairs | None, dict[str, str]]:
     """The float model behind `proto`, the pairs taken out of it (None where it had none), and aliases so made."""
-    if not is_qdq(proto):
+    inlined = inline(proto)
+    if not is_qdq(inlined):
         return proto, None, {}
-    draft, pairs = take_out_pairs(inline(proto))
+    draft, pairs = take_out_pairs(inlined)
     drop_unread(draft)
     return proto_of(draft, draft.constants), pairs, draft.aliases
 

@@ -9,7 +9,7 @@ from qviz.errors import QvizError
 from qviz.graph.draft import every_node, unique
 from qviz.graph.runtime import RuntimeErrors, plain_reason, session_of
 
-DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "com.microsoft", "com.microsoft.nchwc")
 OLDEST_OPSET = 7
 PROTOBUF_LIMIT = 2**31 - 1
 INTEGER_OPERATORS = frozenset(

@@ -135,3 +135,19 @@ def test_integer_operators_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(QvizError, match="DynamicQuantizeLinear"):
         load_model(save(tmp_path / "m.onnx", nodes, {"x": (1, 3)}, {"z": (1, 3)}))
+
+
+def test_integer_inputs_and_outputs_stay_and_get_nothing_on_top(tmp_path: Path) -> None:
+    byte = np.dtype(np.uint8)
+    nodes = [
+        helper.make_node("DequantizeLinear", ["x", "s", "p"], ["a"]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("QuantizeLinear", ["b", "s", "p"], ["z"]),
+    ]
+    constants = {"s": np.array(0.5, np.float32), "p": np.array(100, np.uint8)}
+    path = save(tmp_path / "m.onnx", nodes, {"x": (byte, 1, 5)}, {"z": (byte, 1, 5)}, constants)
+    model = load_model(path)
+    assert not {"a", "s"} & model.graph.quantizers.keys()
+    assert not any(s.enabled for s in model.encodings.settings.values())
+    feed = {"x": np.array([[0, 90, 100, 110, 255]], np.uint8)}
+    np.testing.assert_array_equal(run(whole(model), feed)["z"], run(onnx.load(path), feed)["z"])

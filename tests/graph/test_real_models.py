@@ -154,3 +154,24 @@ def test_missing_shape_is_named() -> None:
     text = str(run_failed(model.graph, failure.value))
     assert "sequence" in text
     assert "--shape input=1,…" in text
+
+
+@pytest.mark.parametrize("name", [*FREE, *AS_DECLARED])
+def test_every_float_result_lies_on_one_grid_or_inside_a_supergroup(name: str) -> None:
+    model = opened(name)
+    graph = model.graph
+    quantized = [t for q in graph.quantizers.values() for t in q.tensors]
+    following = [t for q in graph.quantizers.values() for t in q.followers]
+    assert len(quantized) == len(set(quantized))
+    assert not set(quantized) & set(following)
+    assert all(graph.tensors[t].is_float for t in (*quantized, *following))
+    assert model.encodings.settings.keys() == graph.quantizers.keys()
+    left = {t.name for t in graph.tensors.values() if t.is_float and t.producer and (t.consumers or t.is_output)}
+    for tensor in left - set(quantized) - set(following):
+        node = graph.node_by_name[graph.tensors[tensor].producer or ""]
+        assert node.op in ("Conv", "ConvTranspose", "Gemm", "MatMul", "Add")
+        (reader,) = graph.tensors[tensor].consumers
+        assert graph.node_by_name[reader].op in ("Relu", "Clip", "Add")
+    for bias in graph.biases:
+        assert bias.input in quantized
+        assert bias.name in model.constants
