@@ -56,7 +56,7 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def areas(self) -> tuple[QRectF, QRectF]:
         """The rectangles of both plots in scene coordinates."""
-        return self.histogram_box.sceneBoundingRect(), self.error_box.sceneBoundingRect()
+        return self.histogram_box.area(), self.error_box.area()
 
     def recolor(self, theme: Theme, muted: bool) -> None:
         """Every item in the theme's colours; `muted` for a disabled quantizer."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 ZOOM_PER_NOTCH = 1.25
@@ -24,15 +24,19 @@ class PlotBox(pg.ViewBox):
         self.space_held = False
         self._pan_from: float | None = None
 
+    def area(self) -> QRectF:
+        """What the box covers in scene coordinates (its bounding rectangle is half a pixel larger)."""
+        return self.mapRectToScene(self.rect())
+
     def plot_x(self, scene_x: float) -> float:
         """Plot coordinate at a scene x, exact outside the box too."""
         low, high = self.viewRange()[0]
-        box = self.sceneBoundingRect()
+        box = self.area()
         return float(low + (scene_x - box.left()) / max(box.width(), 1) * (high - low))
 
     def scene_x(self, plot_x: float) -> float:
         low, high = self.viewRange()[0]
-        box = self.sceneBoundingRect()
+        box = self.area()
         return float(box.left() + (plot_x - low) / (high - low) * box.width())
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: Any = None) -> None:
