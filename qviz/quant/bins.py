@@ -2,17 +2,17 @@
 
 The order key of a float32 is its bit pattern with the sign taken out: 0 for zero, growing with the value. Dropping
 `shift` low bits of its magnitude gives the bin: shift 17 leaves 64 bins an octave, 20 leaves 8, and 0 keeps each
-distinct value on its own.
+distinct value on its own. 13 is for peaks, where much of the mass lies close together: 1,024 bins an octave.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-EXACT, FINE, COARSE = 0, 17, 20  # shifts: every distinct value, 64 bins an octave, 8 bins an octave
+EXACT, PEAK, FINE, COARSE = 0, 13, 17, 20
 OUTLINE, OUTLINE_ROWS = 19, 21  # 16 bins an octave, and 4 where each channel has its own
 _CHANNEL_BITS = 32  # a flat key is channel * 2**32 + order key
 _CHANNEL_HALF = 1 << (_CHANNEL_BITS - 1)
@@ -38,21 +38,6 @@ def key_values(keys: Ints, shift: int) -> Doubles:
     """The edge farthest from zero of each bin; at shift 0 the value itself."""
     magnitude = np.minimum(np.abs(keys) << shift, 0x7F7FFFFF).astype(np.int32)
     return np.copysign(magnitude.view(np.float32).astype(np.float64), keys)
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """Bins as values spread evenly from `low` to `high`, with the bin's own mean and variance; all of shape (bins,)."""
-
-    channel: Ints
-    count: Ints
-    mean: Doubles
-    variance: Doubles
-    low: Doubles
-    high: Doubles
-
-    def part(self, part: slice) -> "Spread":
-        return Spread(*(getattr(self, f.name)[part] for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,25 +73,6 @@ class Bins:
         inner = key_values(np.sign(keys) * np.maximum(np.abs(keys) - 1, 0), self.shift)
         return np.minimum(inner, outer), np.maximum(inner, outer)
 
-    def support(self, channel_min: Doubles, channel_max: Doubles) -> tuple[Doubles, Doubles]:
-        """`edges` cut to the range of each channel, shape (channels,); a single value is known exactly."""
-        low, high = self.edges()
-        if self.shift == EXACT:
-            return low, high
-        low, high = np.maximum(low, channel_min[self.channel]), np.minimum(high, channel_max[self.channel])
-        single = self.count == 1
-        return np.where(single, self.sum, low), np.where(single, self.sum, high)
-
-    def spread(self, low: Doubles, high: Doubles) -> Spread:
-        """Even spreads about each bin's mean with its variance, cut to low..high."""
-        if self.shift == EXACT:
-            return Spread(self.channel, self.count, low, np.zeros(len(self)), low, high)
-        mean = self.sum / self.count
-        variance = np.maximum(self.sum_sq / self.count - mean * mean, 0.0)
-        half = np.sqrt(3.0 * variance)
-        low, high = np.maximum(low, mean - half), np.minimum(high, mean + half)
-        return Spread(self.channel, self.count, mean, variance, low, high)
-
     def coarsened(self, shift: int) -> "Bins":
         """The same data in wider bins."""
         if shift <= self.shift:
@@ -121,11 +87,14 @@ class Bins:
         order = np.argsort(keys, kind="stable")
         return grouped(keys[order], self.count[order], self.sum[order], self.sum_sq[order], self.shift)
 
+    def where(self, mask: NDArray[np.bool_]) -> "Bins":
+        """Some of the bins."""
+        return Bins(self.flat[mask], self.count[mask], self.sum[mask], self.sum_sq[mask], self.shift)
+
     def of_channel(self, channel: int) -> "Bins":
         """One channel alone, as channel 0."""
-        part = slice(*np.searchsorted(self.channel, (channel, channel + 1)))
-        flat = self.flat[part] - (channel << _CHANNEL_BITS)
-        return Bins(flat, self.count[part], self.sum[part], self.sum_sq[part], self.shift)
+        rows = self.where(self.channel == channel)
+        return Bins(rows.flat - (channel << _CHANNEL_BITS), rows.count, rows.sum, rows.sum_sq, rows.shift)
 
     def plus(self, other: "Bins") -> "Bins":
         """Both together; the wider bins of the two decide."""
@@ -156,7 +125,7 @@ class Bins:
         """A compact form to travel in: small integers, and no moments where the values themselves are known."""
         channel = self.channel
         rows = np.bincount(channel) if len(self) and channel[-1] else None
-        keys = self.keys.astype(np.int32 if self.shift == EXACT else np.int16)
+        keys = self.keys.astype(np.int32 if self.shift < FINE else np.int16)
         count = self.count.astype(np.min_scalar_type(self.count.max(initial=0)))
         moments = (None, None) if self.shift == EXACT else (self.sum, self.sum_sq)
         return _unpacked, (rows, keys, count, *moments, self.shift)
@@ -174,6 +143,25 @@ def joined(groups: Sequence[Bins]) -> Bins:
     parts = [g.coarsened(shift) for g in groups]
     flat, count = np.concatenate([p.flat for p in parts]), np.concatenate([p.count for p in parts])
     return Bins(flat, count, np.concatenate([p.sum for p in parts]), np.concatenate([p.sum_sq for p in parts]), shift)
+
+
+def without_peaks(bins: Bins, threshold: int) -> tuple[Bins, Bins]:
+    """(peaks, rest) of bins at shift PEAK or finer: a peak, at shift PEAK, holds at least `threshold` values."""
+    narrow = bins.coarsened(PEAK)
+    high = (narrow.count >= threshold) & (narrow.keys != 0)  # zero always has a bin of its own
+    if not high.any():
+        return no_bins(PEAK), bins
+    peaks, rest = narrow.where(high), narrow.where(~high)
+    return peaks, rest
+
+
+def has_peaks(values: NDArray[np.float32], threshold: int) -> bool:
+    """Whether `threshold` values or more share a bin at shift PEAK, other than zero; `values` are sorted rows."""
+    if len(values) < threshold:
+        return False
+    cells = values.view(np.int32) >> np.int32(PEAK)
+    ends = len(values) - threshold + 1
+    return bool(((cells[threshold - 1 :] == cells[:ends]) & (cells[:ends] != 0)).any())
 
 
 def grouped(flat: Ints, count: Ints, total: Doubles, total_sq: Doubles, shift: int) -> Bins:

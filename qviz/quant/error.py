@@ -11,10 +11,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qviz.quant.bins import Doubles, Ints, Spread
+from qviz.quant.bins import Doubles, Ints
 from qviz.quant.encoding import Encoding, encoding_from_range, move_edge
 from qviz.quant.histogram import Histogram
 from qviz.quant.spec import UniformSpec
+from qviz.quant.spread import Spread
 
 _BLOCK = 1 << 14  # candidates times bins at a time, so that they stay in the cache
 _TOUCH = 1e-9  # of a step: a value this little outside the range is the edge itself

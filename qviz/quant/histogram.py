@@ -1,7 +1,6 @@
 """What is known of a tensor's values without keeping them: a signed log-linear histogram that values stream into."""
 
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,20 +11,27 @@ from qviz.quant.bins import (
     FINE,
     OUTLINE,
     OUTLINE_ROWS,
+    PEAK,
     Bins,
     Doubles,
     Ints,
-    Spread,
     bins_of_sorted,
+    has_peaks,
     joined,
     no_bins,
+    without_peaks,
 )
+from qviz.quant.mass import Layer, Mass
+from qviz.quant.spread import Spread, spread_of, support
 
 DISTINCT_LIMIT = 65_536  # up to here every distinct value is kept, and all figures are exact
 FINE_CHANNELS = 64  # with more channel rows than these, 8 bins an octave instead of 64
 _CHUNK = 1 << 17  # elements sorted at a time
-OUTLINE_LIMIT = 1024  # distinct values
-_DERIVED = ("support", "spread", "outline", "_whole", "_mass")
+OUTLINE_LIMIT = 1024  # distinct values up to which an outline is exact
+PEAKS_LIMIT = 8192  # the lightest give way
+_PEAK_SHARE, _PEAK_COUNT = 2048, 32  # a peak holds one value in so many, and at least so many
+_OUTLINE_SHARE = 1024
+_DERIVED = ("bins", "support", "spread", "outline", "_whole", "_mass")
 
 
 class Histogram:
@@ -40,7 +46,7 @@ class Histogram:
     def __init__(self, axis: int | None = None) -> None:
         self.axis = axis
         self.nan = self.infinite = 0
-        self._bins = no_bins(EXACT)
+        self._grid, self._peaks = no_bins(EXACT), no_bins(PEAK)
         self._low, self._high = np.full(1, np.inf), np.full(1, -np.inf)
 
     # --- filling ----------------------------------------------------------------------------------------------
@@ -68,23 +74,27 @@ class Histogram:
         self.nan += other.nan
         self.infinite += other.infinite
         self._widen(other._low, other._high, slice(None))
-        self._bins = self._limited(self._bins.plus(other._bins))
+        self._take(self._grid.plus(other._grid), self._peaks.plus(other._peaks))
 
     def _add_rows(self, rows: NDArray[np.generic]) -> None:
         """Rows are channels; in blocks of about _CHUNK elements."""
         length = rows.shape[1]
         step = max(1, _CHUNK // length)
-        shift, groups = self._bins.shift, []
+        shift, groups, peaks = self._grid.shift, [], []
         for first in range(0, len(rows), step):
             group = no_bins(shift)
             for start in range(0, length, _CHUNK):
                 block = rows[first : first + step, start : start + _CHUNK]
-                group = self._limited(group.plus(self._block_bins(block, first, group.shift)))
+                found, rest = self._block_bins(block, first, group.shift)
+                more, group = self._limited(group.plus(rest))
+                peaks += [found, more]
             shift = group.shift
             groups.append(group)
-        self._bins = self._limited(self._bins.plus(joined(groups)))
+        for part in peaks:
+            self._peaks = self._peaks.plus(part)
+        self._take(self._grid.plus(joined(groups)), self._peaks)
 
-    def _block_bins(self, block: NDArray[np.generic], first: int, shift: int) -> Bins:
+    def _block_bins(self, block: NDArray[np.generic], first: int, shift: int) -> tuple[Bins, Bins]:
         with np.errstate(over="ignore"):
             ordered = np.add(block, np.float32(0), dtype=np.float32, casting="unsafe")  # a copy, without -0.0
         ordered.sort(axis=1)
@@ -97,19 +107,34 @@ class Histogram:
             self.infinite += ordered.size - len(values) - nan
         filled, ends = np.flatnonzero(lengths), np.cumsum(lengths)
         self._widen(values[(ends - lengths)[filled]], values[ends[filled] - 1], first + filled)
-        return bins_of_sorted(values, lengths, first, shift)
+        threshold = max(_PEAK_COUNT, ordered.shape[1] // _PEAK_SHARE)
+        if shift == EXACT or not has_peaks(values, threshold):
+            return no_bins(PEAK), bins_of_sorted(values, lengths, first, shift)
+        peaks, rest = without_peaks(bins_of_sorted(values, lengths, first, PEAK), threshold)
+        return peaks, rest.coarsened(shift)
 
     def _widen(self, low: ArrayLike, high: ArrayLike, channels: slice | NDArray[np.intp]) -> None:
         self._low[channels] = np.minimum(self._low[channels], low)
         self._high[channels] = np.maximum(self._high[channels], high)
 
-    def _limited(self, bins: Bins) -> Bins:
-        if bins.shift != EXACT or len(bins) <= DISTINCT_LIMIT:
-            return bins
-        return bins.coarsened(COARSE if self.channels > FINE_CHANNELS else FINE)
+    def _limited(self, grid: Bins) -> tuple[Bins, Bins]:
+        """(peaks, grid): every distinct value as long as these are few."""
+        if grid.shift != EXACT or len(grid) <= DISTINCT_LIMIT:
+            return no_bins(PEAK), grid
+        shift = COARSE if self.channels > FINE_CHANNELS else FINE
+        peaks, rest = without_peaks(grid, max(_PEAK_COUNT, int(grid.count.sum()) // self.channels // _PEAK_SHARE))
+        return peaks, rest.coarsened(shift)
+
+    def _take(self, grid: Bins, peaks: Bins) -> None:
+        more, self._grid = self._limited(grid)
+        self._peaks = peaks.plus(more)
+        if len(self._peaks) > PEAKS_LIMIT:
+            light = self._peaks.count < np.partition(self._peaks.count, -PEAKS_LIMIT)[-PEAKS_LIMIT]
+            self._grid = self._grid.plus(self._peaks.where(light))
+            self._peaks = self._peaks.where(~light)
 
     def _set_channels(self, channels: int) -> None:
-        if len(self._bins) or self.nan or self.infinite:
+        if len(self._grid) or self.nan or self.infinite:
             raise ValueError("the number of channels changed")
         self._low, self._high = np.full(channels, np.inf), np.full(channels, -np.inf)
 
@@ -118,15 +143,15 @@ class Histogram:
             self.__dict__.pop(name, None)
 
     # --- reading ----------------------------------------------------------------------------------------------
-    @property
+    @cached_property
     def bins(self) -> Bins:
         """The non-empty bins, in the order of (channel, value)."""
-        return self._bins
+        return self._grid.plus(self._peaks) if len(self._peaks) else self._grid
 
     @property
     def exact(self) -> bool:
         """Whether every distinct value is known, so that errors and counts are exact."""
-        return self._bins.shift == EXACT
+        return self._grid.shift == EXACT
 
     @property
     def per_channel(self) -> bool:
@@ -136,12 +161,12 @@ class Histogram:
     @property
     def total(self) -> int:
         """How many finite values were added."""
-        return int(self._bins.count.sum())
+        return int(self.bins.count.sum())
 
     @property
     def zeros(self) -> int:
         """How many of them are exactly zero."""
-        return int(self._bins.count[self._bins.keys == 0].sum())
+        return int(self.bins.count[self.bins.keys == 0].sum())
 
     @property
     def channels(self) -> int:
@@ -171,39 +196,39 @@ class Histogram:
     @property
     def mean_square(self) -> float:
         """Mean of the squares, 0 if empty."""
-        return float(self._bins.sum_sq.sum()) / max(self.total, 1)
+        return float(self.bins.sum_sq.sum()) / max(self.total, 1)
 
     @property
     def channel_total(self) -> Ints:
         """How many finite values each channel has, shape (channels,)."""
-        return np.bincount(self._bins.channel, self._bins.count, minlength=self.channels).astype(np.int64)
+        return np.bincount(self.bins.channel, self.bins.count, minlength=self.channels).astype(np.int64)
 
     @property
     def channel_energy(self) -> Doubles:
         """Sum of the squares of each channel, shape (channels,)."""
-        return np.bincount(self._bins.channel, self._bins.sum_sq, minlength=self.channels).astype(np.float64)
-
-    @cached_property
-    def support(self) -> tuple[Doubles, Doubles]:
-        """(low, high) between which the values of each bin lie: its edges, cut to the channel's range."""
-        return self._bins.support(self.channel_min, self.channel_max)
+        return np.bincount(self.bins.channel, self.bins.sum_sq, minlength=self.channels).astype(np.float64)
 
     @cached_property
     def spread(self) -> Spread:
         """The bins as even spreads, from which errors follow."""
-        return self._bins.spread(*self.support)
+        return spread_of((self._grid, self._peaks), self.channel_min, self.channel_max)
 
     @cached_property
     def outline(self) -> Spread:
         """A coarser `spread` for curves of many candidates; up to 1,024 distinct values it stays exact."""
-        if self.exact and len(self._bins) <= OUTLINE_LIMIT:
+        if self.exact and len(self._grid) <= OUTLINE_LIMIT:
             return self.spread
-        coarse = self._bins.coarsened(OUTLINE_ROWS if self.per_channel else OUTLINE)
-        return coarse.spread(*coarse.support(self.channel_min, self.channel_max))
+        high = self.total // self.channels // _OUTLINE_SHARE
+        peaks, rest = without_peaks(self._grid if self.exact else self._peaks, max(_PEAK_COUNT, high))
+        coarse = (rest if self.exact else self._grid.plus(rest)).coarsened(
+            OUTLINE_ROWS if self.per_channel else OUTLINE
+        )
+        return spread_of((coarse, peaks), self.channel_min, self.channel_max)
 
     @cached_property
     def _whole(self) -> "Histogram":
-        return self._like(self._bins.collapsed(), self._low.min(keepdims=True), self._high.max(keepdims=True))
+        parts = self._grid.collapsed(), self._peaks.collapsed()
+        return self._like(*parts, self._low.min(keepdims=True), self._high.max(keepdims=True))
 
     def collapsed(self) -> "Histogram":
         """All channels together, without an axis."""
@@ -212,20 +237,22 @@ class Histogram:
     def of_channel(self, channel: int) -> "Histogram":
         """One channel alone, without an axis; without rows there is only channel 0."""
         part = slice(channel, channel + 1)
-        return self._like(self._bins.of_channel(channel), self._low[part], self._high[part])
+        parts = self._grid.of_channel(channel), self._peaks.of_channel(channel)
+        return self._like(*parts, self._low[part], self._high[part])
 
     @staticmethod
-    def _like(bins: Bins, low: Doubles, high: Doubles) -> "Histogram":
+    def _like(grid: Bins, peaks: Bins, low: Doubles, high: Doubles) -> "Histogram":
         out = Histogram()
-        out._bins, out._low, out._high = bins, low.copy(), high.copy()
+        out._grid, out._peaks, out._low, out._high = grid, peaks, low.copy(), high.copy()
         return out
 
     # --- where the values lie ---------------------------------------------------------------------------------
     @cached_property
-    def _mass(self) -> tuple[Doubles, Doubles, Ints]:
-        """Ascending (low, high) of all channels' bins together, and how many values lie up to the end of each."""
+    def _mass(self) -> Mass:
+        """All channels together."""
         whole = self.collapsed()
-        return *whole.support, np.cumsum(whole.bins.count)
+        parts = (whole._grid, whole._peaks)
+        return Mass([Layer(*support(p, whole.channel_min, whole.channel_max), p.count) for p in parts])
 
     def resample(self, edges: ArrayLike) -> Doubles:
         """Counts between ascending `edges`, shape (len(edges) - 1,); the last interval includes its right edge.
@@ -233,34 +260,13 @@ class Histogram:
         A bin that spans an edge is shared in proportion.
         """
         at = np.asarray(edges, np.float64)
-        below = self._below(at, "left")
-        below[-1] = self._below(at[-1:], "right")[0]
+        below = self._mass.below(at, "left")
+        below[-1] = self._mass.below(at[-1:], "right")[0]
         return np.diff(below)
-
-    def _below(self, at: Doubles, side: Literal["left", "right"]) -> Doubles:
-        """How many values lie below each of `at` (side "left"), or not above it ("right")."""
-        low, high, cumulated = self._mass
-        if not len(low):
-            return np.zeros(len(at))
-        i = np.searchsorted(high, at, side=side)
-        before = np.concatenate(([0], cumulated)).astype(np.float64)
-        last = np.minimum(i, len(low) - 1)
-        width = (high - low)[last]
-        inside = (i < len(low)) & (width > 0)
-        part = np.divide(at - low[last], width, out=np.zeros(len(at)), where=inside)
-        return before[i] + np.clip(part, 0.0, 1.0) * (before[last + 1] - before[last])
 
     def quantile(self, p: ArrayLike) -> Doubles:
         """Values below which the share `p` (0..1) lies, shape of `p`; 0 if empty."""
-        low, high, cumulated = self._mass
-        share = np.asarray(p, np.float64)
-        if not len(low):
-            return np.zeros(share.shape)
-        wanted = np.clip(share, 0.0, 1.0) * cumulated[-1]
-        i = np.minimum(np.searchsorted(cumulated, wanted), len(low) - 1)
-        count = np.diff(cumulated, prepend=0)[i]
-        part = np.clip(1.0 - (cumulated[i] - wanted) / count, 0.0, 1.0)
-        return low[i] + part * (high[i] - low[i])
+        return self._mass.quantile(np.asarray(p, np.float64))
 
     def mass_range(self, share: float = 0.999) -> tuple[float, float]:
         """The range that holds `share` of all values, with as many left out on each side."""

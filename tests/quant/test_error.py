@@ -211,3 +211,14 @@ def test_a_curve_by_channel_caps_each_channels_own_range():
         e = encoding_from_range(np.maximum(h.channel_min, low), np.minimum(h.channel_max, high), spec)
         error = quantization_error(h, e)
         assert rounding[0] + clipping[0] == pytest.approx(error.rounding + error.clipping, rel=0.03)
+
+
+def test_a_flat_background_among_many_values_is_told_apart():
+    """Half of the values lie within 0.1 % of one that is a half step off the grid."""
+    rng = np.random.default_rng(5)
+    e = encoding_from_range(0, 1, UniformSpec(8))
+    flat = (150.45 * e.scale[0] * (1 + rng.normal(size=300_000) * 2e-4)).astype(np.float32)
+    x = np.concatenate((flat, rng.uniform(0, 1, 300_000).astype(np.float32)))
+    rng.shuffle(x)
+    assert not histogram_of(x).exact
+    assert_close(x, e)
