@@ -1,4 +1,4 @@
-"""The whole job in one window, as a person does it: the demo's two repairs, undo, export, and the command line agrees."""
+"""The whole job in one window, by hand: the demo's two repairs, undo, export; the command line agrees."""
 
 import json
 import subprocess
