@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from qviz import __version__
 from qviz.errors import QvizError
@@ -43,6 +44,12 @@ def _window(given: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"qviz {__version__}")
     data_arguments(parser, required=False)
     options = parser.parse_args(given)
+    if options.model and not Path(options.model).exists():
+        raise QvizError(
+            "There is no file {model}, nor such a command; there are {known}.",
+            model=options.model,
+            known=", ".join(COMMANDS),
+        )
     _check_qt()
     from qviz.commands import document_of
     from qviz.ui.app import run

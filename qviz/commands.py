@@ -143,6 +143,9 @@ def _open(options: argparse.Namespace) -> Session:
     finally:
         bar.close()
     _warn_unknown(session)
+    if session.report is not None and session.report.applied == 0:
+        session.close()
+        raise QvizError("None of the names in {file} is in the model: it is of another one.", file=options.encodings)
     for note in session.graph.notes if session.graph else ():
         print(f"qviz: {note}", file=sys.stderr)
     return session

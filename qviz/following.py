@@ -9,6 +9,7 @@ from qviz.data.options import DataInfo
 from qviz.document import Document
 from qviz.editing import Editing
 from qviz.encodings import Encodings
+from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile
 from qviz.formats.importing import ImportReport, merge
 from qviz.graph.graph import Graph
@@ -199,6 +200,8 @@ class Following(Editing):
 
     def _request_data(self, document: Document) -> None:
         assert document.data is not None
+        if document.calibration_samples < 1:
+            raise QvizError("Calibration needs at least 1 sample, not {n}.", n=document.calibration_samples)
         self._loading = document
         self._client.send(
             LoadData(
