@@ -94,6 +94,7 @@ class DataDialog(QDialog):
         note = QLabel(self.tr("Raw images only: (pixel × scale − mean) ÷ deviation, colour by colour."))
         note.setProperty("role", "caption")
         note.setWordWrap(True)
+        note.setMinimumHeight(2 * note.fontMetrics().lineSpacing())  # a form gives a wrapped line one row only
         fields: tuple[tuple[str, QWidget], ...] = (
             (self.tr("Evaluation data"), self.data),
             (self.tr("Calibration data"), self.calibration),

@@ -24,7 +24,7 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
 FIRST_METHOD = "minmax"
-FOLD = 660  # narrower than this, numbers and buttons take a row each
+FOLD = 56  # pixels that numbers and buttons need beyond their own widths, else they take a row each
 
 
 class EditorPanel(QWidget):
@@ -202,13 +202,18 @@ class EditorPanel(QWidget):
         self.plot.setAccessibleName(self.tr("Histogram, clip range and error of the selected tensor"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = event.size().width() < FOLD
+        self._fold()
+        super().resizeEvent(event)
+
+    def _fold(self) -> None:
+        parts = (self.readout, self.log_counts, self.log_axis, *self.view_buttons.values())
+        narrow = self.width() < FOLD + sum(part.minimumSizeHint().width() for part in parts)
         direction = QBoxLayout.Direction
         self._numbers.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
-        super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
             self.refresh_encodings()
+            self._fold()
         super().changeEvent(event)

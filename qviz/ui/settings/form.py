@@ -10,6 +10,8 @@ from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.controls.value_box import ValueBox
 from qviz.ui.settings.names import granularities, schemes
 
+SMALLEST_FIELD = 96  # a longer choice is read in its list
+
 
 class Form(QWidget):
     """Rows of label and field, 8 px apart; `retranslate` writes every text."""
@@ -31,6 +33,8 @@ class Form(QWidget):
             for box in (self.bits, self.scheme, self.granularity, self.low, self.high, self.effective, self.scale,
                         self.zero_point, self.source)
         }  # fmt: skip
+        for field in (self.scheme, self.granularity, self.low, self.high):
+            field.setMinimumWidth(SMALLEST_FIELD)
         self._heading = QLabel()
         self._heading.setFont(_bold(self._heading.font()))
         self._build()
@@ -86,7 +90,9 @@ class Form(QWidget):
         self.enabled.setToolTip(self.tr("Off: this tensor stays in float."))
         self.locked.setText(self.tr("Locked"))
         self.locked.setToolTip(self.tr("Calibration and whole-model changes leave it as it is."))
-        self.recalibrate.setText(self.tr("Take the calibrated range"))
+        self.recalibrate.setText(self.tr("Recalibrate"))
+        self.recalibrate.setToolTip(self.tr("Take the range that min-max calibration finds."))
+        self.scheme.setToolTip(self.tr("How the integer grid lies around zero."))
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
         for label, hint in ((self.effective, self.tr("The range the integer grid really covers: zero is exact.")),
@@ -126,6 +132,7 @@ def _value() -> QLabel:
     label = QLabel()
     label.setProperty("verbatim", True)
     label.setMinimumHeight(24)
+    label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 

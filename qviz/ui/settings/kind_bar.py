@@ -13,7 +13,7 @@ from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.settings.names import granularities, schemes
 from qviz.ui.settings.selection import common
 
-SMALLEST, LARGEST = 106, 140  # width of a box; "asymmetric" fits in the first
+SMALLEST, LARGEST = 106, 160  # width of a box; "asymmetric" fits in the first
 
 
 class KindBar(QWidget):
@@ -98,3 +98,5 @@ class KindBar(QWidget):
             box.setToolTip(text)
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
+        self._shown = None
+        self._refresh()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit,
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.icons import icon
+from qviz.ui.settings.names import granularities, schemes
 from qviz.ui.table.columns import Column, Columns
 from qviz.ui.table.local import LocalErrors
 from qviz.ui.table.model import QuantizerModel
@@ -15,6 +16,7 @@ from qviz.ui.view_state import View, ViewState
 
 ROW_HEIGHT = 24
 SMALLEST_NAME = 180
+PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.OP: 104, Column.ENABLED: 40, Column.BITS: 48, Column.SCHEME: 100, Column.GRANULARITY: 100,
     Column.LOW: 84, Column.HIGH: 84, Column.LOCAL: 112, Column.CUMULATIVE: 112,
@@ -26,6 +28,9 @@ class Table(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.fit_names()
+
+    def fit_names(self) -> None:
         rest = sum(self.columnWidth(c) for c in WIDTHS)
         self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, self.viewport().width() - rest))
 
@@ -84,8 +89,6 @@ class TablePanel(QWidget):
         header.setMinimumSectionSize(36)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.setSortingEnabled(True)
-        for column, width in WIDTHS.items():
-            self.table.setColumnWidth(column, width)
 
     def _connect(self, themes: ThemeSource) -> None:
         themes.changed.connect(self._theme_changed)
@@ -181,3 +184,13 @@ class TablePanel(QWidget):
         self._show_count()
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         self.model.refresh()
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Every column wide enough for its title and the words that can stand in it."""
+        header, letters = self.table.horizontalHeader(), self.table.fontMetrics()
+        words = {Column.SCHEME: schemes(), Column.GRANULARITY: granularities()}
+        for column, width in WIDTHS.items():
+            longest = max((letters.horizontalAdvance(w) for w in words.get(column, {}).values()), default=0)
+            self.table.setColumnWidth(column, max(width, header.sectionSizeHint(column), longest + 2 * PADDING))
+        self.table.fit_names()

@@ -53,6 +53,7 @@ class DemoHints(QObject):
             self.callout.hide()
             return
         self.callout.setText(self._words()[step])
+        self.callout.setAccessibleName(self.callout.text())
         inside = self._editor if step == "drag" else self._window
         right = inside.mapTo(self._window, inside.rect().topRight()).x()
         self.callout.point_at(target, above=False, right=right)

@@ -16,7 +16,6 @@ class Callout(QLabel):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(self.tr("Hint"))
         self._above = True  # the callout stands above what it points to
         self._tip = 0
         self._fill = QColor("black")
