@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from qviz.data.dataset import DataSet
 from qviz.errors import Cancelled
 from qviz.graph.graph import Graph
+from qviz.quant.encoding import Encoding, quantize_dequantize
 from qviz.sim.applied import NOTHING, Applied
 from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
 from qviz.sim.executor import Arrays, Executor, Keys
 from qviz.sim.memo import Memo
-from qviz.sim.metrics import choose_metrics
+from qviz.sim.metrics import SampleMetric, choose_metrics
 from qviz.sim.reference import Reference
 from qviz.sim.requests import LoadData
 from qviz.sim.result import Result, TensorError
@@ -54,6 +55,14 @@ class Evaluation:
         self._slow = False
         self.float_seconds = 0.0
 
+    @property
+    def metrics(self) -> tuple[SampleMetric, ...]:
+        return self._metrics
+
+    @property
+    def total(self) -> int:
+        return len(self._order)
+
     def run(
         self,
         executor: Executor,
@@ -88,8 +97,42 @@ class Evaluation:
                 result = replace(result, outputs=self._in_source_order(kept) if outputs else None)
             yield result
 
+    def measure(
+        self,
+        executor: Executor,
+        applied: Applied,
+        samples: int | None,
+        pool: Pool,
+        stop: Callable[[], bool],
+        remember: bool,
+    ) -> Stats:
+        """Statistics of the micro-batches that hold the first `samples` (None: of the first stage), in order.
+
+        Raises Cancelled between micro-batches. `remember` False: nothing but the statistics goes into the memo.
+        """
+        keys = executor.keys(applied)
+
+        def work(batch: MicroBatch) -> Stats:
+            if stop():
+                raise Cancelled
+            return self._stats(executor, applied, keys, batch, False, remember)[0]
+
+        count = self._first or 1 if samples is None else -(-samples // self.size)
+        return join(list(pool.map(work, self._batches[: max(1, count)])))
+
+    def local_errors(self, executor: Executor, applied: Applied) -> dict[str, float]:
+        """SQNR in dB of every quantized tensor with only its own quantizer on, on the first samples."""
+        reference = self._probe_values(executor)[1]
+        return {n: self._local_error(n, reference[n], e) for n, e in applied.activations.items() if n in reference}
+
     def _stats(
-        self, executor: Executor, applied: Applied, keys: Keys, batch: MicroBatch, outputs: bool
+        self,
+        executor: Executor,
+        applied: Applied,
+        keys: Keys,
+        batch: MicroBatch,
+        outputs: bool,
+        remember: bool = True,
     ) -> tuple[Stats, Arrays]:
         names = [p.name for p in self._graph.outputs]
         memo_key = ("stats", *(keys.get(n) for n in names), batch.index)
@@ -99,7 +142,7 @@ class Evaluation:
         started = time.perf_counter()
         feed = self._feed(batch)
         reference = self._float_outputs(batch, feed)
-        values = executor.run(feed, batch.index, names, applied, keys)
+        values = executor.run(feed, batch.index, names, applied, keys, remember)
         split_values = self._rows(values, batch)
         labels = None if self._data.labels is None else self._data.labels[list(batch.samples)]
         samples = by_sample(self._graph.inputs, feed, len(batch.samples), self._graph.batch_free)
@@ -157,15 +200,31 @@ class Evaluation:
             self._slow = each * FIRST_STAGE_SAMPLES / self.size > TOO_SLOW_SECONDS
 
     def _tensor_errors(self, executor: Executor, applied: Applied, keys: Keys) -> dict[str, TensorError]:
-        """Cumulative SQNR of every cut tensor on the first samples."""
-        samples = tuple(int(i) for i in self._order[: min(PROBE_SAMPLES, self.size)])
+        """Cumulative and local SQNR of every cut tensor on the first samples."""
+        feed, reference = self._probe_values(executor)
+        values = executor.run(feed, "probe", list(reference), applied, keys)
+        local, count = self.local_errors(executor, applied), len(self._probe_samples)
+        return {n: TensorError(sqnr_db(reference[n], values[n]), count, local.get(n)) for n in reference}
+
+    @property
+    def _probe_samples(self) -> tuple[int, ...]:
+        return tuple(int(i) for i in self._order[: min(PROBE_SAMPLES, self.size)])
+
+    def _probe_values(self, executor: Executor) -> tuple[Arrays, Arrays]:
+        """The probe's feed and the float value of every cut tensor, found once."""
         names = sorted(n for n in executor.plan.cuts if self._graph.tensors[n].is_float)
         if self._probe is None or self._probe[1].keys() != set(names):
-            feed = self._data.feed(samples)
+            feed = self._data.feed(self._probe_samples)
             self._probe = feed, executor.run(feed, None, names, NOTHING, executor.keys(NOTHING))
-        feed, reference = self._probe
-        values = executor.run(feed, "probe", names, applied, keys)
-        return {n: TensorError(sqnr_db(reference[n], values[n]), len(samples)) for n in names}
+        return self._probe
+
+    def _local_error(self, name: str, reference: NDArray[np.generic], encoding: Encoding) -> float:
+        found = self._memo.get(("local", name, encoding.key))
+        if found is None:
+            started = time.perf_counter()
+            found = sqnr_db(reference, quantize_dequantize(np.asarray(reference, np.float32), encoding))
+            self._memo.put(("local", name, encoding.key), found, 8, time.perf_counter() - started)
+        return float(found)
 
     def _in_source_order(self, kept: list[Arrays]) -> Arrays:
         back = np.argsort(self._order)

@@ -49,8 +49,11 @@ class Executor:
         wanted: Collection[str],
         applied: Applied,
         keys: Keys,
+        remember: bool = True,
     ) -> Arrays:
         """Values of the cut tensors `wanted` for one micro-batch, named `batch` in the memo (None: not remembered).
+
+        `remember` False: read from the memo, but keep nothing that is not there yet.
 
         An output of the model that is a constant may be wanted too. Raises QvizError where an operator fails.
         """
@@ -58,6 +61,7 @@ class Executor:
         wanted = [n for n in wanted if n in keys]
         needed, known = self._needed(wanted, batch, keys)
         uses = _uses(needed, wanted)
+        batch = batch if remember else None
         values: Arrays = {}
         for name in known:
             values[name] = known[name]

@@ -32,10 +32,33 @@ class Metric:
 
 @dataclass(frozen=True)
 class TensorError:
-    """Cumulative error of one tensor against float, on the first sample(s) of the data."""
+    """Error of one tensor against float, on the first `samples` of the data.
+
+    `sqnr_db` is cumulative, with all quantizers on; `local_db` has only its own on: None where it has none.
+    """
 
     sqnr_db: float
     samples: int
+    local_db: float | None = None
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """What one quantizer costs, on the first `samples` of the data; `generation` is that of the encodings.
+
+    `regained_db`: output SQNR with all but this one quantized, minus that with all. `alone_db`: output SQNR with only
+    this one; None until known. `change`: the headline `metric` with all but this one, minus with all, paired.
+    """
+
+    name: str
+    generation: int
+    samples: int
+    regained_db: float
+    metric: str
+    unit: str
+    change: float | None
+    change_ci95: Interval | None
+    alone_db: float | None = None
 
 
 @dataclass(frozen=True)
