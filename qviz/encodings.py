@@ -1,6 +1,6 @@
 """Encodings: the one immutable value that every edit makes anew and everything else reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -62,6 +62,9 @@ class Setting:
         return replace(self, range=requested, stored=None, source=source)
 
 
+OFF = Setting(enabled=False)  # one object: laying what-ifs over the encodings sends an engine next to nothing
+
+
 @dataclass(frozen=True, eq=False)
 class Encodings:
     """Which quantizers exist (name -> Setting), which tensors each owns, the bias rule and the target.
@@ -103,3 +106,12 @@ class Encodings:
             for n in names
             if self.settings.get(n) != other.settings.get(n) or self.groups.get(n) != other.groups.get(n)
         }
+
+
+def what_if(encodings: Encodings, muted: Collection[str] = (), soloed: Collection[str] = ()) -> Encodings:
+    """What is simulated where `muted` quantizers are left in float and, if there are any `soloed`, all but those too.
+
+    Soloing switches nothing on that is off. For simulation alone: ranges of what is left in float are not kept.
+    """
+    off = {n: OFF for n in encodings.settings if n in muted or (soloed and n not in soloed)}
+    return encodings.with_settings(off) if off else encodings

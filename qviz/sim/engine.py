@@ -20,11 +20,13 @@ from qviz.sim.evaluation import Evaluation
 from qviz.sim.events import Calibrated, DataLoaded, Event, ModelLoaded, Progress, Simulated, Task
 from qviz.sim.executor import Executor
 from qviz.sim.limits import default_budget, worker_count
+from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
 from qviz.sim.reference import Reference
 from qviz.sim.requests import LoadData, LoadModel
 from qviz.sim.result import Result
+from qviz.sim.summary import Stats
 
 Stop = Callable[[], bool]
 
@@ -62,6 +64,12 @@ class Engine:
     @property
     def graph(self) -> Graph:
         return self.model.graph
+
+    @property
+    def evaluation(self) -> Evaluation:
+        if self._evaluation is None:
+            raise QvizError("Open data first: a simulation needs samples.")
+        return self._evaluation
 
     def load_model(self, request: LoadModel, stop: Stop = never) -> None:
         """Open a model; the one before stays where this fails. Emits ModelLoaded and the params' histograms."""
@@ -110,13 +118,11 @@ class Engine:
         self, encodings: Encodings, generation: int, baseline: bool = False, stop: Stop = never, outputs: bool = False
     ) -> Iterator[Result]:
         """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage."""
-        if self._evaluation is None:
-            raise QvizError("Open data first: a simulation needs samples.")
-        started = time.perf_counter()
+        evaluation, started = self.evaluation, time.perf_counter()
         executor = self._executor_for(encodings)
         applied = apply_encodings(self.graph, encodings)
-        yield from self._evaluation.run(executor, applied, generation, baseline, self._pool, stop, outputs)
-        self.seconds["float"] = self._evaluation.float_seconds
+        yield from evaluation.run(executor, applied, generation, baseline, self._pool, stop, outputs)
+        self.seconds["float"] = evaluation.float_seconds
         self.seconds["quantized"] = time.perf_counter() - started
 
     def simulate_and_emit(
@@ -125,6 +131,27 @@ class Engine:
         """`simulate`, with every answer told to whoever listens."""
         for result in self.simulate(encodings, generation, baseline, stop):
             self._emit(Simulated(result))
+
+    def measure(
+        self, encodings: Encodings, samples: int | None = None, stop: Stop = never, remember: bool = True
+    ) -> Stats:
+        """Statistics of the micro-batches that hold the first `samples` (None: of the first stage).
+
+        Raises Cancelled between micro-batches. `remember` False: only the statistics go into the memo.
+        """
+        executor, applied = self._executor_for(encodings), apply_encodings(self.graph, encodings)
+        return self.evaluation.measure(executor, applied, samples, self._pool, stop, remember)
+
+    def local_sqnr(self, encodings: Encodings) -> dict[str, float]:
+        """SQNR in dB of what each active quantizer makes of float values, the worst of its tensors.
+
+        Of weights themselves, and of activations on the first samples.
+        """
+        applied = apply_encodings(self.graph, encodings)
+        errors = self.evaluation.local_errors(self._executor_for(encodings), applied)
+        errors |= param_errors(self.model, applied)
+        groups = {n: encodings.groups.get(n, (n,)) for n in encodings.settings}
+        return {n: min(errors[t] for t in g if t in errors) for n, g in groups.items() if errors.keys() & set(g)}
 
     def _executor_for(self, encodings: Encodings) -> Executor:
         """The executor of a plan cut at every tensor that these encodings may quantize."""

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from qviz.data.dataset import DataSet
 from qviz.errors import Cancelled
 from qviz.graph.graph import Graph
-from qviz.quant.encoding import Encoding, quantize_dequantize
+from qviz.quant.encoding import Encoding
 from qviz.sim.applied import NOTHING, Applied
 from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
 from qviz.sim.executor import Arrays, Executor, Keys
+from qviz.sim.local import local_error, sqnr_db
 from qviz.sim.memo import Memo
 from qviz.sim.metrics import SampleMetric, choose_metrics
 from qviz.sim.reference import Reference
@@ -222,7 +223,7 @@ class Evaluation:
         found = self._memo.get(("local", name, encoding.key))
         if found is None:
             started = time.perf_counter()
-            found = sqnr_db(reference, quantize_dequantize(np.asarray(reference, np.float32), encoding))
+            found = local_error(reference, encoding)
             self._memo.put(("local", name, encoding.key), found, 8, time.perf_counter() - started)
         return float(found)
 
@@ -231,18 +232,6 @@ class Evaluation:
         joined = {n: [part[n] for part in kept] for n in kept[0]}
         same = {n: parts for n, parts in joined.items() if len({p.shape[1:] for p in parts}) == 1}
         return {n: np.concatenate(parts)[back] for n, parts in same.items()}
-
-
-def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float:
-    """10 log10(sum x^2 / sum (x - y)^2) with x the reference: inf where equal, nan where shapes differ."""
-    if reference.shape != value.shape:
-        return float("nan")
-    x = np.asarray(reference, np.float64).ravel()
-    noise = x - np.asarray(value, np.float64).ravel()
-    signal, error = float(x @ x), float(noise @ noise)
-    if error == 0:
-        return float("inf")
-    return 10 * float(np.log10(signal / error)) if signal else float("-inf")
 
 
 def _never() -> bool:

@@ -1,0 +1,1 @@
+"""Searches that use the simulator: what each quantizer costs."""
