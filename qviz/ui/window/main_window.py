@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
             self.actions_[name].triggered.connect(lambda _checked=False, dark=dark: self.choose_theme(dark))
         for name, dock in self.docks.items():
             action = self.actions_[f"{name}_panel"]
-            action.triggered.connect(dock.setVisible)
+            action.triggered.connect(lambda on, dock=dock: dock.setVisible(on))
             dock.visibilityChanged.connect(lambda _on, a=action, d=dock: a.setChecked(not d.isHidden()))
         self.start.open_model.connect(self.documents.open_model)
         self.start.open_sample.connect(self.documents.open_sample)
