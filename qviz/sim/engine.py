@@ -74,7 +74,7 @@ class Engine:
     def load_model(self, request: LoadModel, stop: Stop = never) -> None:
         """Open a model; the one before stays where this fails. Emits ModelLoaded and the params' histograms."""
         started = time.perf_counter()
-        model = load_model(request.path, request.shapes, cancelled=stop)
+        model = load_model(request.path, request.shapes, self._progress("model", stop), stop)
         layout = compute_layout(model.graph)
         reference = Reference(model)
         self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
