@@ -130,13 +130,13 @@ def test_numbers_and_sizes_as_people_write_them() -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "1,2", "1/0", "1,2,3,4"])
 def test_numbers_that_are_none_end_in_a_sentence(text: str) -> None:
-    with pytest.raises(QvizError, match="^Mean "):
+    with pytest.raises(QvizError, match="Mean "):
         numbers(text, "Mean")
 
 
 @pytest.mark.parametrize("text", ["x", "0", "1x2x3", "-4"])
 def test_sizes_that_are_none_end_in_a_sentence(text: str) -> None:
-    with pytest.raises(QvizError, match="^A size is"):
+    with pytest.raises(QvizError, match="A size is"):
         size(text)
 
 
@@ -179,11 +179,8 @@ def test_locked_quantizers_are_left_out_of_whole_model_changes(demo: MainWindow)
     demo.view.update(selected=(name,))
     demo.inspector.form.locked.click()
     demo.header.weights.bits.setValue(5)
-    bits = {
-        n: s.spec.bits
-        for n, s in demo.session.committed.settings.items()
-        if demo.session.quantizers[n].axis is not None
-    }
+    weights = [n for n, q in demo.session.quantizers.items() if q.kind == "param"]
+    bits = {n: demo.session.committed[n].spec.bits for n in weights}
     assert bits.pop(name) == 8
     assert set(bits.values()) == {5}
 
@@ -205,9 +202,8 @@ def test_the_table_follows_the_selection_and_a_click_switches_off(
 ) -> None:
     name = list(demo.session.quantizers)[3]
     demo.view.update(selected=(name,))
-    assert [i.row() for i in demo.table.table.selectionModel().selectedRows()] == [
-        demo.table.model.index_of(name).row()
-    ]  # type: ignore[union-attr]
+    rows = [i.row() for i in demo.table.table.selectionModel().selectedRows()]
+    assert [demo.table.model.name_at(row) for row in rows] == [name]
     demo.inspector.form.enabled.click()
     settled(demo)
     assert not demo.session.committed[name].enabled

@@ -23,6 +23,8 @@ from qviz.ui.text import sentence
 LAYOUTS: dict[str, Layout] = {"nchw": "nchw", "nhwc": "nhwc"}
 COLORS: dict[str, Color] = {"rgb": "rgb", "bgr": "bgr", "gray": "gray"}
 
+SMALLEST_WIDTH = 600
+
 
 class PathField(QWidget):
     """A path with buttons to choose a file or a folder."""
@@ -37,7 +39,7 @@ class PathField(QWidget):
             row.addWidget(part)
         self._file.setText(self.tr("File…"))
         self._folder.setText(self.tr("Folder…"))
-        self.path.setMinimumWidth(260)
+        self.path.setMinimumWidth(200)
         self._file.clicked.connect(self._choose_file)
         self._folder.clicked.connect(self._choose_folder)
 
@@ -79,6 +81,7 @@ class DataDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
+        self.setMinimumWidth(SMALLEST_WIDTH)
         column.addLayout(self._rows())
         column.addWidget(self.wrong)
         column.addWidget(self._buttons)

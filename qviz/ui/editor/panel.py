@@ -160,6 +160,7 @@ class EditorPanel(QWidget):
     def _follow_view(self, state: ViewState, before: ViewState) -> None:
         if state.current != before.current:
             self.refresh_encodings()
+            self._fold()
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -134,6 +134,8 @@ class QuantizerModel(QAbstractTableModel):
             return self._text(row, column)
         if role == Role.ToolTipRole and column == Column.NAME:
             return f"{self.columns.names[row]}\n{kinds()[self.columns.kinds[row]]}"
+        if role == Role.ToolTipRole and column == Column.SCHEME:
+            return self._text(row, column)
         if role == Role.DecorationRole and column == Column.NAME:
             kind = self.columns.kinds[row]
             category = self._theme.category["linear" if kind == "param" else "elementwise"]

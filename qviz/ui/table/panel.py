@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
+from qviz.quant.spec import Granularity, Scheme
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.icons import icon
@@ -15,7 +16,7 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
 ROW_HEIGHT = 24
-SMALLEST_NAME = 180
+SMALLEST_NAME = 150
 PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.OP: 104, Column.ENABLED: 40, Column.BITS: 48, Column.SCHEME: 100, Column.GRANULARITY: 100,
@@ -187,10 +188,13 @@ class TablePanel(QWidget):
         self._fit_columns()
 
     def _fit_columns(self) -> None:
-        """Every column wide enough for its title and the words that can stand in it."""
+        """Every column wide enough for its title and the words that mostly stand in it."""
         header, letters = self.table.horizontalHeader(), self.table.fontMetrics()
-        words = {Column.SCHEME: schemes(), Column.GRANULARITY: granularities()}
+        words = {
+            Column.SCHEME: schemes()[Scheme.ASYMMETRIC],
+            Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
+        }
         for column, width in WIDTHS.items():
-            longest = max((letters.horizontalAdvance(w) for w in words.get(column, {}).values()), default=0)
-            self.table.setColumnWidth(column, max(width, header.sectionSizeHint(column), longest + 2 * PADDING))
+            word = letters.horizontalAdvance(words.get(column, "")) + 2 * PADDING
+            self.table.setColumnWidth(column, max(width, header.sectionSizeHint(column), word))
         self.table.fit_names()
