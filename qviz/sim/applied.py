@@ -22,11 +22,16 @@ class BiasCodes:
 
     def apply(self, bias: NDArray[np.float32]) -> NDArray[np.float32]:
         """`bias` (channels,) rounded to int32 codes of scale s_x * s_w, as float32 values."""
+        codes, scale = self.quantized(bias)
+        return (codes * scale.astype(np.float64)).astype(np.float32)
+
+    def quantized(self, bias: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Codes of `bias`, in its shape, and their scale s_x * s_w, of one or of all channels."""
         scale = np.float32(self.input_scale) * np.frombuffer(self.weight_scale, np.float32)
         if 1 < len(scale) < bias.size:  # a grouped ConvTranspose: its weight counts channels within a group
             scale = np.tile(scale, bias.size // len(scale))
         codes = np.clip(np.rint(bias.astype(np.float64) / scale), -BIAS_LIMIT - 1, BIAS_LIMIT)
-        return (codes * scale).astype(np.float32)
+        return codes.astype(np.int32), scale
 
 
 @dataclass(frozen=True, eq=False)
