@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qviz.sim.engine import Engine
 
 QUIT_SECONDS = 3.0
+PROGRAM = "qviz.tune.process"  # a name, not an import: what fills idle time stands above this folder
 MAX_RESTARTS = 3  # within RESTART_WINDOW seconds; a model that always kills the engine must not loop
 RESTART_WINDOW = 60.0
 
@@ -121,7 +122,7 @@ class ProcessClient:
         return self._process.pid if self._process else None
 
     def _launch(self) -> None:
-        command = [sys.executable, "-m", "qviz.sim.process"]
+        command = [sys.executable, "-m", PROGRAM]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None

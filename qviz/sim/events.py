@@ -10,9 +10,9 @@ from qviz.errors import Text
 from qviz.graph.graph import Graph
 from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
-from qviz.sim.result import Result
+from qviz.sim.result import Result, SensitivityRow
 
-Task = Literal["model", "data", "calibrate", "simulate"]
+Task = Literal["model", "data", "calibrate", "simulate", "explore"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,16 @@ class Simulated:
 
 
 @dataclass(frozen=True)
+class Sensitivity:
+    """Rows by quantizer as they are found, each twice: without and then with `alone_db`. `done` of `total` what-ifs."""
+
+    generation: int
+    rows: Mapping[str, SensitivityRow]
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Failed:
     """A task ended: `text` says why. `cancelled` where the user did it."""
 
@@ -74,4 +84,4 @@ class EngineBack:
     """A new engine process answers, with the model and data being loaded again."""
 
 
-Event = Progress | ModelLoaded | DataLoaded | Calibrated | Simulated | Failed | EngineGone | EngineBack
+Event = Progress | ModelLoaded | DataLoaded | Calibrated | Simulated | Sensitivity | Failed | EngineGone | EngineBack

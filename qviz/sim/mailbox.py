@@ -1,11 +1,16 @@
-"""Requests on their way to an engine: in order, except that of waiting simulations only the newest is kept."""
+"""Requests on their way to an engine: in order, except that of waiting simulations only the newest is kept.
+
+Idle work waits apart: it is handed out when nothing else has been asked for a moment.
+"""
 
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
 
 from qviz.encodings import Encodings
-from qviz.sim.requests import Cancel, LoadModel, Quit, Request, Simulate, Update
+from qviz.sim.requests import Calibrate, Cancel, Explore, LoadData, LoadModel, Quit, Request, Simulate, Update
+
+IDLE_SECONDS = 0.3  # of quiet before idle work begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +22,15 @@ class Simulation:
     baseline: bool
 
 
-Job = Request | Simulation
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """The idle work that is asked for, with the whole encodings that it is about."""
+
+    encodings: Encodings
+    generation: int
+
+
+Job = Request | Simulation | Exploration
 
 
 class Mailbox:
@@ -25,6 +38,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
+        self._idle: Exploration | None = None
         self._changed = threading.Condition()
         self._encodings = Encodings()
         self._cancelled: set[str] = set()
@@ -43,17 +57,28 @@ class Mailbox:
                 self._encodings = patched(self._encodings, request)
             elif isinstance(request, Simulate):
                 self._post_simulation(request)
+            elif isinstance(request, Explore):
+                self._idle = Exploration(self._encodings, request.generation)
             else:
                 self._forget_simulations(request)
                 self._jobs.append(request)
             self._changed.notify()
 
     def take(self) -> Job:
-        """The next job; waits for one."""
+        """The next job; waits for one. Idle work is handed out again until it is `finished` or void."""
         with self._changed:
-            self._changed.wait_for(lambda: bool(self._jobs))
+            while not self._jobs:
+                quiet = not self._changed.wait(IDLE_SECONDS if self._idle is not None else None)
+                if quiet and self._idle is not None:
+                    return self._idle
             self._cancelled.clear()
             return self._jobs.popleft()
+
+    def finished(self, idle: Exploration) -> None:
+        """This idle work is done, or failed."""
+        with self._changed:
+            if self._idle is idle:
+                self._idle = None
 
     def waiting(self) -> bool:
         """Whether a job waits behind the one under way: a simulation gives way to it."""
@@ -68,12 +93,15 @@ class Mailbox:
         for job in [j for j in self._jobs if isinstance(j, Simulation)]:
             baseline = baseline or job.baseline
             self._jobs.remove(job)
+        self._idle = None
         self._jobs.append(Simulation(self._encodings, request.generation, baseline))
 
     def _forget_simulations(self, request: Request) -> None:
         """A simulation of what is being replaced would be of no use."""
         if isinstance(request, LoadModel):
             self._encodings = Encodings()
+        if isinstance(request, LoadModel | LoadData | Calibrate):
+            self._idle = None
         self._jobs = deque(j for j in self._jobs if not isinstance(j, Simulation))
 
 

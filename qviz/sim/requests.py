@@ -49,6 +49,16 @@ class Simulate:
 
 
 @dataclass(frozen=True)
+class Explore:
+    """When there is nothing else to do, find the sensitivity of every quantizer of the encodings as updated.
+
+    Any simulation that is asked for later ends it; another request only interrupts it.
+    """
+
+    generation: int
+
+
+@dataclass(frozen=True)
 class Cancel:
     task: Task
 
@@ -58,4 +68,4 @@ class Quit:
     pass
 
 
-Request = LoadModel | LoadData | Update | Calibrate | Simulate | Cancel | Quit
+Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Cancel | Quit
