@@ -1,5 +1,7 @@
 """The score strip in the toolbar row, always visible."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -35,7 +37,7 @@ class ScoreStrip(QWidget):
         self._pause.setInterval(PERIOD_MS)
         self._pause.timeout.connect(self._show_waiting)
         self._waiting = False
-        for signal in (bridge.result, bridge.encodings, bridge.model, bridge.data):
+        for signal in (bridge.result, bridge.encodings, bridge.model, bridge.data, bridge.engine):
             signal.connect(self._changed)
         self._retranslate()
         self._show_now()
@@ -63,7 +65,8 @@ class ScoreStrip(QWidget):
     def _show_now(self) -> None:
         self._waiting = False
         self._pause.start()
-        self._fill(reading(self._session.result, self._session.generation))
+        newest = reading(self._session.result, self._session.generation)
+        self._fill(newest if self._session.engine_alive else replace(newest, dimmed=True))
 
     def _fill(self, shown: Reading) -> None:
         dim = "dim" if shown.dimmed else ""

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from qviz.session import Session
-from qviz.sim.events import Progress, Task
+from qviz.sim.events import EngineBack, EngineGone, Progress, Task
 from qviz.ui.bridge import Bridge
 
 ORDER: tuple[Task, ...] = ("model", "data", "calibrate", "simulate")
@@ -17,6 +17,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._session = session
         self._task: Task | None = None
+        self._given_up = False
         self.words, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton()
         self.setSizeGripEnabled(False)
         self.words.setContentsMargins(8, 0, 8, 0)
@@ -31,13 +32,17 @@ class StatusLine(QStatusBar):
             signal.connect(self._refresh)
         bridge.encodings.connect(self._refresh)
         bridge.exported.connect(self._refresh)
-        bridge.engine.connect(self._refresh)
+        bridge.engine.connect(self._engine_changed)
         self._refresh()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._refresh()
         super().changeEvent(event)
+
+    def _engine_changed(self, event: EngineGone | EngineBack) -> None:
+        self._given_up = isinstance(event, EngineGone) and not event.restarting
+        self._refresh()
 
     def _cancel(self) -> None:
         if self._task is not None:
@@ -57,6 +62,8 @@ class StatusLine(QStatusBar):
         self.words.setText(self._sentence(progress))
 
     def _sentence(self, progress: Progress | None) -> str:
+        if self._given_up:
+            return self.tr("The engine stopped too often. Save your work and start qviz again.")
         if not self._session.engine_alive:
             return self.tr("Engine restarting… (your edits are safe)")
         if progress is None:
@@ -74,6 +81,8 @@ class StatusLine(QStatusBar):
     def _idle(self) -> str:
         if self._session.graph is None:
             return self.tr("Nothing open")
+        if not self._session.live:
+            return self.tr("Ready. This model is too slow to follow a drag: its score comes on release.")
         result = self._session.result
         if result is not None and result.complete and result.generation == self._session.generation:
             return self.tr("Ready. Simulated {0} samples in {1} s.").format(result.samples, f"{result.seconds:.1f}")
