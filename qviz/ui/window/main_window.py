@@ -174,7 +174,11 @@ class MainWindow(QMainWindow):
 
     def _first_selection(self) -> tuple[str, ...]:
         wide = wide_quantizer(self.session.encodings) if self.documents.sample else None
-        return (wide,) if wide else tuple(self.session.quantizers)[:1]
+        if wide:
+            return (wide,)
+        quantizers = self.session.quantizers
+        weights = [n for n, q in quantizers.items() if q.constant]  # without data only they have values to show
+        return tuple(quantizers if self.session.awaits_data or not weights else weights)[:1]
 
     def _encodings_changed(self) -> None:
         self._refresh_panels("encodings")
