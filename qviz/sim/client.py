@@ -11,7 +11,7 @@ from qviz.encodings import Encodings
 from qviz.sim.events import EngineBack, EngineGone, Event
 from qviz.sim.mailbox import patched
 from qviz.sim.pipe import Pipe
-from qviz.sim.requests import Calibrate, LoadData, LoadModel, Quit, Request, Simulate, Update
+from qviz.sim.requests import Calibrate, Export, LoadData, LoadModel, Quit, Request, Simulate, Update
 
 if TYPE_CHECKING:
     from qviz.sim.engine import Engine
@@ -62,6 +62,8 @@ class LocalClient:
             self.engine.calibrate(self.encodings)
         elif isinstance(request, Simulate):
             self.engine.simulate_and_emit(self.encodings, request.generation, request.baseline)
+        elif isinstance(request, Export):
+            self.engine.export(request)
 
     def close(self) -> None:
         if self._engine is not None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pkgutil import resolve_name
 
 from qviz.data.dataset import DataSet
 from qviz.data.loading import open_data
@@ -17,14 +18,14 @@ from qviz.sim.applied import apply_encodings
 from qviz.sim.batches import split
 from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
 from qviz.sim.evaluation import Evaluation
-from qviz.sim.events import Calibrated, DataLoaded, Event, ModelLoaded, Progress, Simulated, Task
+from qviz.sim.events import Calibrated, DataLoaded, Event, Exported, ModelLoaded, Progress, Simulated, Task
 from qviz.sim.executor import Executor
 from qviz.sim.limits import default_budget, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
 from qviz.sim.reference import Reference
-from qviz.sim.requests import LoadData, LoadModel
+from qviz.sim.requests import Export, LoadData, LoadModel
 from qviz.sim.result import Result
 from qviz.sim.summary import Stats
 
@@ -152,6 +153,11 @@ class Engine:
         errors |= param_errors(self.model, applied)
         groups = {n: encodings.groups.get(n, (n,)) for n in encodings.settings}
         return {n: min(errors[t] for t in g if t in errors) for n, g in groups.items() if errors.keys() & set(g)}
+
+    def export(self, request: Export) -> None:
+        """Let the writer that is named write the model under the request's encodings. Emits Exported."""
+        resolve_name(request.writer)(self.model, request.encodings, request.path)
+        self._emit(Exported(request.path))
 
     def _executor_for(self, encodings: Encodings) -> Executor:
         """The executor of a plan cut at every tensor that these encodings may quantize."""

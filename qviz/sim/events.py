@@ -12,7 +12,7 @@ from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
 from qviz.sim.result import Result, SensitivityRow
 
-Task = Literal["model", "data", "calibrate", "simulate", "explore"]
+Task = Literal["model", "data", "calibrate", "simulate", "explore", "export"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,13 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """The file that an Export asked for is written."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """A task ended: `text` says why. `cancelled` where the user did it."""
 
@@ -84,4 +91,15 @@ class EngineBack:
     """A new engine process answers, with the model and data being loaded again."""
 
 
-Event = Progress | ModelLoaded | DataLoaded | Calibrated | Simulated | Sensitivity | Failed | EngineGone | EngineBack
+Event = (
+    Progress
+    | ModelLoaded
+    | DataLoaded
+    | Calibrated
+    | Simulated
+    | Sensitivity
+    | Exported
+    | Failed
+    | EngineGone
+    | EngineBack
+)

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from qviz.encodings import Encodings
-from qviz.sim.requests import Calibrate, Cancel, Explore, LoadData, LoadModel, Quit, Request, Simulate, Update
+from qviz.sim.requests import Calibrate, Cancel, Explore, Export, LoadData, LoadModel, Quit, Request, Simulate, Update
 
 IDLE_SECONDS = 0.3  # of quiet before idle work begins
 
@@ -59,6 +59,8 @@ class Mailbox:
                 self._post_simulation(request)
             elif isinstance(request, Explore):
                 self._idle = Exploration(self._encodings, request.generation)
+            elif isinstance(request, Export):
+                self._jobs.append(request)
             else:
                 self._forget_simulations(request)
                 self._jobs.append(request)
@@ -81,8 +83,12 @@ class Mailbox:
                 self._idle = None
 
     def waiting(self) -> bool:
-        """Whether a job waits behind the one under way: a simulation gives way to it."""
+        """Whether a job waits behind the one under way: idle work gives way to it."""
         return bool(self._jobs)
+
+    def superseded(self) -> bool:
+        """Whether a job waits that a simulation gives way to: all but an export, which changes nothing."""
+        return any(not isinstance(j, Export) for j in tuple(self._jobs))
 
     def cancelled(self, task: str) -> bool:
         """Whether the user asked for this task to stop, or the engine is to end."""

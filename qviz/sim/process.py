@@ -15,7 +15,7 @@ from qviz.sim.events import Event, Failed, Task
 from qviz.sim.limits import lower_priority
 from qviz.sim.mailbox import Exploration, Job, Mailbox, Simulation
 from qviz.sim.pipe import Pipe
-from qviz.sim.requests import Calibrate, LoadData, LoadModel, Quit
+from qviz.sim.requests import Calibrate, Export, LoadData, LoadModel, Quit
 
 
 class IdleWork(Protocol):
@@ -82,8 +82,10 @@ class Worker:
         elif isinstance(job, Calibrate):
             engine.calibrate(mailbox.encodings, lambda: mailbox.cancelled("calibrate"))
         elif isinstance(job, Simulation):
-            stop = lambda: mailbox.waiting() or mailbox.cancelled("simulate")  # noqa: E731
+            stop = lambda: mailbox.superseded() or mailbox.cancelled("simulate")  # noqa: E731
             engine.simulate_and_emit(job.encodings, job.generation, job.baseline, stop)
+        elif isinstance(job, Export):
+            engine.export(job)
         elif isinstance(job, Exploration):
             self._explore(job)
 
@@ -95,7 +97,13 @@ class Worker:
 
 def task_of(job: Job) -> Task:
     """What a job is called in progress and failures."""
-    names: dict[type, Task] = {LoadModel: "model", LoadData: "data", Calibrate: "calibrate", Exploration: "explore"}
+    names: dict[type, Task] = {
+        LoadModel: "model",
+        LoadData: "data",
+        Calibrate: "calibrate",
+        Exploration: "explore",
+        Export: "export",
+    }
     return names.get(type(job), "simulate")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qviz.data.options import DataOptions
-from qviz.encodings import BiasRule, Setting
+from qviz.encodings import BiasRule, Encodings, Setting
 from qviz.sim.events import Task
 
 
@@ -59,6 +59,18 @@ class Explore:
 
 
 @dataclass(frozen=True)
+class Export:
+    """Write the model under `encodings` to `path`, by a function of the engine's process.
+
+    `writer` names it, "module:function", taking (model, encodings, path): what writes files stands above this folder.
+    """
+
+    path: str
+    encodings: Encodings
+    writer: str
+
+
+@dataclass(frozen=True)
 class Cancel:
     task: Task
 
@@ -68,4 +80,4 @@ class Quit:
     pass
 
 
-Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Cancel | Quit
+Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Export | Cancel | Quit
