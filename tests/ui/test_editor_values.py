@@ -15,7 +15,7 @@ from qviz.quant.histogram import Histogram
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 from qviz.ui.editor import views
 from qviz.ui.editor.axes import count_text, log_count_ticks
-from qviz.ui.editor.curves import error_curves, float_bars, level_steps, level_ticks
+from qviz.ui.editor.curves import bar_pixels, error_curves, float_bars, level_steps, level_ticks
 from qviz.ui.editor.ghosts import MERGE, marks, snap
 from qviz.ui.editor.subject import Subject
 from qviz.ui.editor.value_map import ValueMap, nice_step, tick_text
@@ -136,7 +136,7 @@ def test_steps_of_the_quantized_values_hold_every_value(bits, symlog):
     there = views.map_for(subject, symlog)
     low, high = views.padded((-9, 9), there)
     steps = level_steps(subject.histogram, subject.setting.encoding, there, low, high, 800)
-    area = (steps.heights * np.diff(steps.edges)).sum() / ((high - low) * 2 / 800)
+    area = (steps.heights * np.diff(steps.edges)).sum() / ((high - low) * bar_pixels(subject.histogram, 800) / 800)
     assert area == pytest.approx(5000, rel=1e-6)
 
 
@@ -145,7 +145,7 @@ def test_steps_agree_with_the_values_really_quantized():
     subject = subject_with(values, -2.0, 2.0, UniformSpec(3))
     encoding, there = subject.setting.encoding, ValueMap()
     steps = level_steps(subject.histogram, encoding, there, -3.0, 3.0, 600)
-    counts = steps.heights * np.diff(steps.edges) / (6 * 2 / 600)
+    counts = steps.heights * np.diff(steps.edges) / (6 * bar_pixels(subject.histogram, 600) / 600)
     _, expected = np.unique(quantize_dequantize(values, encoding), return_counts=True)
     assert counts == pytest.approx(expected, abs=1)
 

@@ -13,6 +13,7 @@ from qviz.ui.theme import Theme
 
 Ticks = Callable[[float, float, float], list[tuple[float, str]]]
 FONT_PIXELS = 11
+SMALL = 1.5  # log10(1 + count)
 
 
 class PlotAxis(pg.AxisItem):
@@ -59,7 +60,9 @@ def count_ticks(low: float, high: float, pixels: float) -> list[tuple[float, str
 
 
 def log_count_ticks(low: float, high: float, pixels: float) -> list[tuple[float, str]]:
-    """Ticks of an axis of log10(1 + count): 0, 1, 10, 100, ..., as many as fit."""
+    """Ticks of an axis of log10(1 + count): 0, 1, 10, 100, ..., as many as fit; 2 and 5 too where counts are small."""
+    if high < SMALL:
+        return [(math.log10(1 + c), count_text(c)) for c in (0, 1, 2, 5, 10, 20) if math.log10(1 + c) <= high]
     decades = [10**k for k in range(max(1, math.ceil(high) + 1))]
     every = max(1, math.ceil(24 * len(decades) / max(pixels, 24)))
     return [(0.0, "0"), *((math.log10(1 + d), count_text(d)) for d in decades[::every])]

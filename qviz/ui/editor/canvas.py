@@ -5,6 +5,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsItem
 
 from qviz.ui.editor.axes import PlotAxis, Ticks, count_ticks, log_count_ticks
 from qviz.ui.editor.curves import Bars, ErrorCurves
@@ -34,6 +35,8 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.error_curves = {name: pg.PlotCurveItem(connect="finite", antialias=True) for name in DASH}
         for curve in self.error_curves.values():
             self.error_box.addItem(curve)
+        for still in (self.bars, *self.error_curves.values()):  # a drag repaints over them and does not change them
+            still.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._peak = 0.0
 
     def _arrange(self) -> None:

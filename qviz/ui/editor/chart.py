@@ -12,7 +12,7 @@ from qviz.ui.editor.canvas import Canvas
 from qviz.ui.editor.curves import ErrorCurves, error_curves, float_bars, level_steps, level_ticks
 from qviz.ui.editor.ghosts import Ghost, Mark, ghosts_of, marks
 from qviz.ui.editor.handle_pair import HandlePair
-from qviz.ui.editor.overlay import Marks, Overlay
+from qviz.ui.editor.overlay import Marks, Overlay, Shade
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
 from qviz.ui.text import decibel, number
@@ -35,7 +35,8 @@ class Chart(Canvas):
         self._chosen_view = False  # by the user; else the first view follows the histogram
         self._errors: tuple[tuple[object, ...], ErrorCurves | None] = ((), None)
         self._ghosts: tuple[tuple[object, ...], tuple[Ghost, ...]] = ((), ())
-        self.overlay = Overlay()
+        self.shade, self.overlay = Shade(), Overlay()
+        self.scene().addItem(self.shade)
         self.scene().addItem(self.overlay)
         self.pair = HandlePair(self.histogram_box, self)
         self._drawn_muted = False
@@ -54,6 +55,8 @@ class Chart(Canvas):
         other = subject is None or before is None or before.name != subject.name
         gained = subject is not None and before is not None and subject.histogram is not before.histogram
         self._chosen_view = self._chosen_view and not other
+        if other:
+            self.pair.focus(None)
         if subject is not None and (other or (gained and not self._chosen_view)):
             self.value_map = views.map_for(subject, self.symlog)
             self.edge = "min" if subject.has_range and subject.is_fixed("max") else "max"
@@ -73,7 +76,9 @@ class Chart(Canvas):
         self._draw_errors()
         upper, lower = self.areas()
         self.pair.show_subject(subject, self.value_map, (upper, lower), self.theme)
-        self.overlay.show_marks(self._marks(upper, lower), self.theme)
+        marked = self._marks(upper, lower)
+        self.shade.show_marks(marked, self.theme)
+        self.overlay.show_marks(marked, self.theme)
         self.moved.emit()
 
     def set_theme(self, theme: Theme) -> None:

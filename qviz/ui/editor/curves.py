@@ -1,5 +1,6 @@
 """The arrays behind the plots: bars of the float values, steps of the quantized ones, the error against one edge."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +13,9 @@ from qviz.quant.histogram import Histogram
 from qviz.ui.editor.subject import Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
 
-BAR = 2.0  # pixels a bar
-CELL = 3.0  # pixels below which neighbouring levels are drawn as one step
+BAR = 2.0  # pixels a bar, at the least
+BARS, BARS_A_ROOT = 48, 4.0  # so many bars at least, and four times the root of the number of values: no comb of ones
+CELL = 1.5  # bars below which neighbouring levels are drawn as one step
 CURVE = 6.0  # pixels between two points of the error curve
 DENSE, POINTS = 300.0, 64  # so many more points, the nearest to zero at this part of the farthest
 TICK_SPACING = 6.0  # levels closer than this get no tick
@@ -22,7 +24,7 @@ FLOOR_DB = -120.0
 
 @dataclass(frozen=True)
 class Bars:
-    """Steps: `edges` (n + 1,) in plot coordinates, `heights` (n,) in values per bar of 2 pixels."""
+    """Steps: `edges` (n + 1,) in plot coordinates, `heights` (n,) in values per bar of the width `bar_pixels`."""
 
     edges: NDArray[np.float64]
     heights: NDArray[np.float64]
@@ -55,9 +57,14 @@ class ErrorCurves:
         return int(np.argmin(self.total)) if self.signal > 0 and len(self.x) else None
 
 
+def bar_pixels(histogram: Histogram, pixels: float) -> float:
+    """Width of a bar on a plot of `pixels`: 2, or more where there are few values."""
+    return max(BAR, pixels / max(BARS, BARS_A_ROOT * math.sqrt(histogram.total)))
+
+
 def float_bars(histogram: Histogram, value_map: ValueMap, low: float, high: float, pixels: float) -> Bars:
-    """Counts between plot coordinates `low` and `high`, one bar every 2 pixels."""
-    edges = np.linspace(low, high, max(2, int(pixels / BAR)) + 1)
+    """Counts between plot coordinates `low` and `high`."""
+    edges = np.linspace(low, high, max(2, round(pixels / bar_pixels(histogram, pixels))) + 1)
     return Bars(edges, histogram.resample(value_map.to_value(edges)))
 
 
@@ -66,36 +73,38 @@ def level_steps(
 ) -> Bars | None:
     """How many values each level holds after quantization, spread over its cell so that it compares with the bars.
 
-    Levels closer than 3 pixels are drawn together. The outermost cells also hold what is clipped. None where the
-    levels differ from channel to channel and the histogram does not tell channels apart.
+    Levels closer than a bar and a half are drawn together. The outermost cells also hold what is clipped. None where
+    the levels differ from channel to channel and the histogram does not tell channels apart.
     """
     if encoding.channels > 1 and histogram.channels != encoding.channels:
         return None
+    bar = bar_pixels(histogram, pixels)
+    cells = max(2, int(pixels / (CELL * bar)))
     if encoding.channels > 1:
-        return _channel_steps(histogram, encoding, value_map, low, high, pixels)
+        return _channel_steps(histogram, encoding, value_map, low, high, cells)
     scale, offset = float(encoding.scale[0]), int(encoding.offset[0])
-    grid = np.linspace(low, high, max(2, int(pixels / CELL)) + 1)
+    grid = np.linspace(low, high, cells + 1)
     lines = np.rint(value_map.to_value(grid) / scale - 0.5)  # cell k lies between the lines k - 1 and k
     lines = np.unique(np.clip(lines, offset - 1, offset + encoding.steps))
     if len(lines) < 2:
         return None  # the view lies beyond the range
     edges = value_map.to_plot(np.clip((lines + 0.5) * scale, encoding.min[0], encoding.max[0]))
     counts = _between(histogram, (lines + 0.5) * scale, lines[0] < offset, lines[-1] >= offset + encoding.steps)
-    per_bar = (high - low) * BAR / max(pixels, 1)
+    per_bar = (high - low) * bar / max(pixels, 1)
     return Bars(edges, counts * per_bar / np.maximum(np.diff(edges), 1e-300))
 
 
 def _channel_steps(
-    histogram: Histogram, encoding: Encoding, value_map: ValueMap, low: float, high: float, pixels: float
+    histogram: Histogram, encoding: Encoding, value_map: ValueMap, low: float, high: float, cells: int
 ) -> Bars:
-    """Counts of the quantized values where each channel has levels of its own, in cells of 3 pixels."""
-    bins, cells = histogram.bins, max(2, int(pixels / CELL))
+    """Counts of the quantized values where each channel has levels of its own."""
+    bins = histogram.bins
     scale, offset = encoding.scale[bins.channel], encoding.offset[bins.channel]
     levels = np.clip(np.rint(bins.sum / bins.count / scale), offset, offset + encoding.steps) * scale
     at = np.floor((value_map.to_plot(levels) - low) / (high - low) * cells)
     seen = (at >= 0) & (at < cells)
     counts = np.bincount(at[seen].astype(np.int64), bins.count[seen], minlength=cells)
-    return Bars(np.linspace(low, high, cells + 1), np.asarray(counts * (BAR / CELL), np.float64))
+    return Bars(np.linspace(low, high, cells + 1), np.asarray(counts / CELL, np.float64))
 
 
 def _between(histogram: Histogram, borders: NDArray[np.float64], first: bool, last: bool) -> NDArray[np.float64]:
