@@ -74,6 +74,10 @@ def _command(given: list[str]) -> int:
         from qviz.ui.demo import run_demo
 
         return run_demo(options.output)
+    if options.command == "sweep":
+        from qviz.sweep_command import sweep
+
+        return sweep(options)
     from qviz import commands
 
     return commands.run(options)
@@ -135,6 +139,16 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
+def _sweep_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--encodings", metavar="FILE", help="sweep these instead of calibrating")
+    data_arguments(parser, required=True)
+    _quantization_arguments(parser)
+    parser.add_argument("--samples", type=int, default=256, metavar="N", help="measure on the first N samples (256)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--csv", metavar="FILE", help="write a table here")
+
+
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--encodings", metavar="FILE", required=True)
@@ -151,6 +165,7 @@ COMMANDS = {
     "demo": ("The window, on the bundled model and data.", _demo_arguments),
     "calibrate": ("Find ranges and write the encodings.", _calibrate_arguments),
     "simulate": ("Accuracy and error of the quantized model.", _simulate_arguments),
+    "sweep": ("What each quantizer costs: sensitivity, the worst first.", _sweep_arguments),
     "export": ("Write encodings in a target's format.", _export_arguments),
     "doctor": ("What this machine lacks, and the command that installs it.", lambda parser: None),
 }

@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from qviz.data.options import DataOptions, Preprocess
 from qviz.data.preprocess import read_preprocess
 from qviz.document import Document
-from qviz.errors import QvizError
+from qviz.errors import QvizError, Text
 from qviz.progress_bar import ProgressBar
 from qviz.quant.error import quantization_error
 from qviz.session import Session
@@ -30,10 +30,10 @@ def run(options: argparse.Namespace) -> int:
 
 def calibrate(options: argparse.Namespace) -> int:
     """`qviz calibrate`: ranges from data, written as an encodings file."""
-    with _open(options) as session:
-        _quantize(session, options)
+    with open_session(options) as session:
+        quantize(session, options)
         if options.out:
-            session.export(options.out, options.format)
+            _print_warnings(session.export(options.out, options.format))
             print(f"Wrote {len(session.committed.settings)} encodings to {options.out}.")
         else:
             _print_table(session)
@@ -42,16 +42,13 @@ def calibrate(options: argparse.Namespace) -> int:
 
 def simulate(options: argparse.Namespace) -> int:
     """`qviz simulate`: accuracy and error, as text or as one JSON object."""
-    with _open(options) as session:
-        if options.encodings is None:
-            _quantize(session, options)
-        elif options.bias:
-            session.set_bias(options.bias)
+    with open_session(options) as session:
+        quantize(session, options)
         with ProgressBar("Simulating") as bar:
             for result in session.simulate_stream():
                 bar.update(result.samples, result.total)
         if options.json:
-            print(json.dumps(_finite(summary(session, result)), indent=1))
+            print(json.dumps(finite(summary(session, result)), indent=1))
         else:
             _print_result(session, result)
     return 0
@@ -61,9 +58,14 @@ def export(options: argparse.Namespace) -> int:
     """`qviz export`: an encodings file in another format."""
     with Session.open(options.model, encodings=options.encodings, shapes=_shapes(options.shape)) as session:
         _warn_unknown(session)
-        session.export(options.out, options.format)
+        _print_warnings(session.export(options.out, options.format))
     print(f"Wrote {options.out}.")
     return 0
+
+
+def _print_warnings(warnings: Iterable[Text]) -> None:
+    for warning in warnings:
+        print(f"qviz: {warning}", file=sys.stderr)
 
 
 def summary(session: Session, result: Result) -> dict[str, Any]:
@@ -131,7 +133,8 @@ def document_of(options: argparse.Namespace) -> Document:
     )
 
 
-def _open(options: argparse.Namespace) -> Session:
+def open_session(options: argparse.Namespace) -> Session:
+    """A session on MODEL and the data options, with the encodings file where one is given."""
     document = document_of(options)
     bar = ProgressBar("Loading")
     try:
@@ -151,8 +154,10 @@ def _open(options: argparse.Namespace) -> Session:
     return session
 
 
-def _quantize(session: Session, options: argparse.Namespace) -> None:
-    session.calibrate(options.method, param_bits=options.param_bits, act_bits=options.act_bits)
+def quantize(session: Session, options: argparse.Namespace) -> None:
+    """Ranges, bit-widths and bias rule as the options say; those of an encodings file stay."""
+    if getattr(options, "encodings", None) is None:
+        session.calibrate(options.method, param_bits=options.param_bits, act_bits=options.act_bits)
     if options.bias:
         session.set_bias(options.bias)
 
@@ -231,10 +236,10 @@ def _print_table(session: Session) -> None:
             print(f"{name:40} {setting.spec.bits:2} bits  {encoding.min.min():12.6g} {encoding.max.max():12.6g}")
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON knows no infinity: an exact tensor's SQNR becomes null."""
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: finite(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_finite(v) for v in value]
+        return [finite(v) for v in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from qviz import edits
-from qviz.encodings import BiasRule, Encodings
+from qviz.encodings import BiasRule, Encodings, what_if
 from qviz.errors import QvizError
 from qviz.graph.graph import Quantizer
 from qviz.history import History
@@ -19,14 +19,29 @@ class Editing:
         self.histograms: Mapping[str, Histogram] = {}
         self.history = History(Encodings())
         self._preview: Encodings | None = None
+        self.muted: frozenset[str] = frozenset()
+        self.soloed: frozenset[str] = frozenset()
 
     def _encodings_changed(self) -> None:
         raise NotImplementedError
 
+    def _what_if_changed(self) -> None:
+        raise NotImplementedError
+
     @property
     def encodings(self) -> Encodings:
-        """What is simulated: the committed state, or the preview while something is dragged."""
+        """The committed state, or the preview while something is dragged."""
         return self._preview if self._preview is not None else self.history.current
+
+    @property
+    def simulated(self) -> Encodings:
+        """`encodings` with what is muted or not soloed left in float: what answers are about."""
+        return what_if(self.encodings, self.muted, self.soloed)
+
+    @property
+    def what_if(self) -> bool:
+        """Whether something is muted or soloed."""
+        return bool(self.muted or self.soloed)
 
     @property
     def committed(self) -> Encodings:
@@ -89,6 +104,18 @@ class Editing:
         result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
         self.commit(result, f"Calibrate ({method})")
 
+    def set_mute(self, names: str | Iterable[str]) -> None:
+        """Leave exactly these in float, in simulations alone: never saved, exported, or in history."""
+        self._lay_over(frozenset(self._known(names)), self.soloed)
+
+    def set_solo(self, names: str | Iterable[str]) -> None:
+        """Quantize these only (all, where there are none), in simulations alone."""
+        self._lay_over(self.muted, frozenset(self._known(names)))
+
+    def clear_what_if(self) -> None:
+        """Nothing is muted or soloed any more."""
+        self._lay_over(frozenset(), frozenset())
+
     def undo(self) -> None:
         self._preview = None
         self.history.undo()
@@ -120,6 +147,11 @@ class Editing:
     def with_range(self, name: str, low: float, high: float) -> Encodings:
         """The committed encodings with one range set by hand; for `preview`."""
         return self._ranged(self.committed, name, low, high)
+
+    def _lay_over(self, muted: frozenset[str], soloed: frozenset[str]) -> None:
+        if (muted, soloed) != (self.muted, self.soloed):
+            self.muted, self.soloed = muted, soloed
+            self._what_if_changed()
 
     def _ranged(self, encodings: Encodings, name: str, low: float, high: float) -> Encodings:
         setting = edits.with_manual_range(encodings[name], self.histograms.get(name), low, high)

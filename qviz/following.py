@@ -1,6 +1,6 @@
 """The part of a session that follows its engine: what it asked for, what it was told, what is newest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,16 +25,19 @@ from qviz.sim.events import (
     Failed,
     ModelLoaded,
     Progress,
+    Sensitivity,
     Simulated,
     Task,
 )
 from qviz.sim.mailbox import difference
-from qviz.sim.requests import Calibrate, LoadData, LoadModel, Simulate
-from qviz.sim.result import Result
+from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Simulate
+from qviz.sim.result import Result, SensitivityRow
+from qviz.tune.findings import Findings
 
 ChangeKind = Literal[
-    "model", "data", "encodings", "histograms", "result", "progress", "failed", "saved", "exported", "engine"
-]
+    "model", "data", "encodings", "what_if", "histograms", "result", "sensitivity", "progress", "failed", "saved",
+    "exported", "engine",
+]  # fmt: skip
 Observer = Callable[["Change"], None]
 
 
@@ -69,6 +72,8 @@ class Following(Editing):
         self._loading: Document | None = None
         self._expected: set[str] = set()  # kinds of histograms asked for
         self._sent = Encodings()
+        self._findings = Findings()
+        self._found_for = self.committed  # the state that the findings are about
         self._oldest = 0  # generations before this belong to another model or other data
         self.document: Document | None = None
         self.graph: Graph | None = None
@@ -91,6 +96,21 @@ class Following(Editing):
         """Whether data were asked for and have not arrived yet."""
         return self._loading is not None
 
+    @property
+    def sensitivity(self) -> Mapping[str, SensitivityRow]:
+        """What leaving each quantizer in float regains, as far as known; see `stale_sensitivity`."""
+        return self._findings.rows
+
+    @property
+    def stale_sensitivity(self) -> frozenset[str]:
+        """Quantizers whose row in `sensitivity` is about an older state of the encodings."""
+        return self._findings.stale
+
+    @property
+    def sensitivity_progress(self) -> tuple[int, int]:
+        """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
+        return self._findings.done, self._findings.total
+
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Be told of every change; returns what ends it."""
         self._observers.append(observer)
@@ -110,6 +130,9 @@ class Following(Editing):
                 self._histograms_arrived(event)
             case Simulated():
                 self._result_arrived(event.result)
+            case Sensitivity():
+                if self._findings.add(event):
+                    self._tell("sensitivity", event)
             case Failed():
                 self._failed(event)
             case EngineGone():
@@ -132,6 +155,7 @@ class Following(Editing):
         self.quantizers, self.histograms = event.graph.quantizers, {}
         self.data, self.result, self._oldest = None, None, self.generation + 1
         self._sent, self._preview = Encodings(), None
+        self._forget_what_ifs()
         self._start_from(event.encodings)
         if opening.file is not None:
             self._start_from(self._merged(opening.file, start_off=True))
@@ -147,6 +171,7 @@ class Following(Editing):
             return
         self.document, self._loading = self._loading, None
         self.data, self.result, self._oldest = event.info, None, self.generation + 1
+        self._forget_what_ifs()
         self._tell("data", event)
         self._expected.add("activation")
         self._send_update()
@@ -174,8 +199,9 @@ class Following(Editing):
         tensors = result.tensors or (self.result.tensors if self.result is not None else {})
         self.result, self.live = replace(result, tensors=tensors), result.live
         self.progress.pop("simulate", None)
-        if result.complete and result.generation == self.generation:
+        if result.complete and result.generation == self.generation and not self.what_if:
             self.history.record_score(self.encodings, result.metric)
+            self._request_exploration()
         self._tell("result", result)
 
     def _open(
@@ -196,7 +222,11 @@ class Following(Editing):
         """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
         self.history = History(encodings, "Open")
         self._saved_state = self._exported_state = encodings
-        self.generation += 1
+        self._next_generation()
+
+    def _forget_what_ifs(self) -> None:
+        self.muted = self.soloed = frozenset()
+        self._findings.forget()
 
     def _request_data(self, document: Document) -> None:
         assert document.data is not None
@@ -209,8 +239,19 @@ class Following(Editing):
             )
         )
 
-    def _encodings_changed(self) -> None:
+    def _next_generation(self) -> None:
         self.generation += 1
+        if self.committed is not self._found_for:
+            self._found_for = self.committed
+            self._findings.committed(self.generation)
+
+    def _what_if_changed(self) -> None:
+        self._next_generation()
+        self._tell("what_if")
+        self._request_simulation()
+
+    def _encodings_changed(self) -> None:
+        self._next_generation()
         self._tell("encodings")
         if self.live or not self.previewing:
             self._request_simulation()
@@ -221,9 +262,15 @@ class Following(Editing):
             self._client.send(Simulate(self.generation, baseline))
 
     def _send_update(self) -> None:
-        update = difference(self._sent, self.encodings)
-        self._sent = self.encodings
+        simulated = self.simulated
+        update = difference(self._sent, simulated)
+        self._sent = simulated
         self._client.send(update)
+
+    def _request_exploration(self) -> None:
+        """Let the engine look for causes while nothing else is asked."""
+        if not (self._blocking or self.previewing or self._findings.complete):
+            self._client.send(Explore(self.generation))
 
     def _merged(self, file: EncodingsFile, start_off: bool) -> Encodings:
         assert self.graph is not None

@@ -13,9 +13,10 @@ from qviz.following import Change, Following
 from qviz.formats.importing import ImportReport
 from qviz.formats.registry import read_encodings, write_encodings
 from qviz.sim.client import LocalClient
-from qviz.sim.events import Simulated, Task
+from qviz.sim.events import Sensitivity, Simulated, Task
 from qviz.sim.requests import Cancel
-from qviz.sim.result import Result
+from qviz.sim.result import Result, SensitivityRow
+from qviz.tune.sensitivity import Sweep
 
 __all__ = ["Change", "Session"]
 
@@ -150,9 +151,31 @@ class Session(Following):
         if not isinstance(self._client, LocalClient):
             raise QvizError("This session's engine runs elsewhere: observe it instead.")
         self._send_update()
-        for result in self._client.engine.simulate(self.encodings, self.generation, outputs=True):
+        for result in self._client.engine.simulate(self.simulated, self.generation, outputs=True):
             self.handle(Simulated(result))
             yield result
+
+    def sweep(self, samples: int | None = None) -> Iterator[SensitivityRow]:
+        """The sensitivity of every quantizer as committed: each row without, later again with what it costs alone.
+
+        On the micro-batches that hold the first `samples`; None: on those of a simulation's first stage. For an engine
+        in this process.
+        """
+        if not isinstance(self._client, LocalClient):
+            raise QvizError("This session's engine runs elsewhere: observe it instead.")
+        sweep = Sweep(self._client.engine, self.committed, self.generation, samples)
+        while (row := sweep.step()) is not None:
+            self.handle(Sensitivity(row.generation, {row.name: row}, sweep.done, sweep.total))
+            yield row
+
+    def find_cause(self) -> str | None:
+        """The quantizer that regains most output SQNR when left in float; None where none is known to regain any.
+
+        With an engine in this process, all are measured first; else it is the best of those found so far.
+        """
+        if isinstance(self._client, LocalClient) and not self._findings.complete:
+            list(self.sweep())
+        return self._findings.cause()
 
     @property
     def seconds(self) -> Mapping[str, float]:

@@ -46,13 +46,14 @@ class TensorError:
 class SensitivityRow:
     """What one quantizer costs, on the first `samples` of the data; `generation` is that of the encodings.
 
-    `regained_db`: output SQNR with all but this one quantized, minus that with all. `alone_db`: output SQNR with only
-    this one; None until known. `change`: the headline `metric` with all but this one, minus with all, paired.
+    `all_db`: output SQNR with all quantized. `regained_db`: with all but this one, minus `all_db`. `alone_db`: with
+    only this one; None until known. `change`: the headline `metric` with all but this one, minus with all, paired.
     """
 
     name: str
     generation: int
     samples: int
+    all_db: float
     regained_db: float
     metric: str
     unit: str

@@ -95,6 +95,7 @@ class Sweep:
             name=name,
             generation=self._generation,
             samples=len(stats[0]),
+            all_db=before,
             regained_db=0.0 if after == before else after - before,  # inf - inf is nan
             metric=metrics[0].name,
             unit=metrics[0].unit,
