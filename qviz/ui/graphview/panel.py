@@ -1,10 +1,13 @@
 """The graph panel: search and zoom above, the graph, the legend of its colours below."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
+from qviz.sim.result import TensorError
 from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.graphview.search import Found, SearchField
 from qviz.ui.graphview.tint import Legend
@@ -21,6 +24,7 @@ class GraphPanel(QWidget):
         super().__init__()
         self._session, self._view = session, view
         self._found = Found()
+        self._errors: Mapping[str, TensorError] | None = None  # those shown
         self.scene = GraphScene(session, theme_source.current)
         self.graph = GraphView(self.scene, theme_source.current)
         self.search, self.count = SearchField(), QLabel()
@@ -71,6 +75,7 @@ class GraphPanel(QWidget):
         """Another model, or none."""
         self.graph.forget_hover()
         self.search.clear()
+        self._errors = None
         self.scene.rebuild()
         self._mark_current()
         self.graph.show_first(self.scene.selected)
@@ -85,10 +90,12 @@ class GraphPanel(QWidget):
         self.scene.refresh_cards()
 
     def refresh_result(self) -> None:
-        """The error of each tensor, as a tint."""
-        self.scene.refresh_cards()
-        result = self._session.result
-        self.legend.setVisible(result is not None and bool(result.tensors))
+        """The error of each tensor, as a tint; most answers bring none of their own."""
+        errors = None if self._session.result is None else self._session.result.tensors
+        if errors is not self._errors:
+            self._errors = errors
+            self.scene.refresh_cards()
+        self.legend.setVisible(bool(errors))
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
