@@ -8,9 +8,10 @@ from qviz import session_file
 from qviz.data.options import DataOptions
 from qviz.document import Document
 from qviz.encodings import Encodings
-from qviz.errors import QvizError
+from qviz.errors import QvizError, Text
 from qviz.following import Change, Following
 from qviz.formats.importing import ImportReport
+from qviz.formats.plan import ImportPlan, plan_import
 from qviz.formats.registry import read_encodings, write_encodings
 from qviz.sim.client import LocalClient
 from qviz.sim.events import Sensitivity, Simulated, Task
@@ -105,20 +106,30 @@ class Session(Following):
 
     # --- files ----------------------------------------------------------------------------------------------------
 
-    def load_encodings(self, path: str) -> ImportReport:
+    def plan_import(self, path: str, lock: bool = False) -> ImportPlan:
+        """What importing a file would do; `lock` keeps what it sets from being calibrated again."""
+        return self._plan(path, start_off=False, lock=lock)
+
+    def apply_import(self, plan: ImportPlan, label: str = "Import") -> ImportReport:
+        """Do what was planned; one history entry."""
+        self.quantizers, self.report = plan.quantizers, plan.report
+        self.commit(plan.encodings, label)
+        return plan.report
+
+    def load_encodings(self, path: str, lock: bool = False) -> ImportReport:
         """Merge a file into the encodings and leave the rest as it is; one history entry."""
-        return self._import(path, start_off=False, label=f"Import {Path(path).name}")
+        return self.apply_import(self.plan_import(path, lock), f"Import {Path(path).name}")
 
     def open_encodings(self, path: str) -> ImportReport:
         """Start from all quantizers off and switch on what the file holds; one history entry."""
-        return self._import(path, start_off=True, label=f"Open {Path(path).name}")
+        return self.apply_import(self._plan(path, start_off=True), f"Open {Path(path).name}")
 
-    def export(self, path: str, format: str = "aimet-1.0.0") -> None:
-        """Write the committed encodings for a target."""
-        biases = self.graph.biases if self.graph else ()
-        write_encodings(path, self.committed, self.quantizers, format, biases)
+    def export(self, path: str, format: str = "aimet-1.0.0") -> tuple[Text, ...]:
+        """Write the committed encodings for a target, and say what the file leaves open."""
+        warnings = write_encodings(path, self.committed, self.quantizers, format, self.graph)
         self._exported_state = self.committed
         self._tell("exported", path)
+        return warnings
 
     def save(self, path: str) -> None:
         """Save the session as a .qviz file."""
@@ -133,12 +144,10 @@ class Session(Following):
         saved = session_file.read(path)
         self.open_document(saved.document, prepare=saved.overlay)
 
-    def _import(self, path: str, start_off: bool, label: str) -> ImportReport:
+    def _plan(self, path: str, start_off: bool, lock: bool = False) -> ImportPlan:
         if self.graph is None:
             raise QvizError("Open a model first.")
-        self.commit(self._merged(read_encodings(path), start_off), label)
-        assert self.report is not None
-        return self.report
+        return plan_import(self.committed, read_encodings(path), self.graph, self.quantizers, start_off, lock)
 
     # --- simulation -----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from qviz.encodings import IMPORTED, BiasRule, Encodings, Setting, Stored
 from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
+from qviz.formats.fitting import fit_to_model
 from qviz.graph.graph import Bias, Graph, Quantizer
 from qviz.graph.quantizers import place_any
 from qviz.quant.spec import Granularity
@@ -21,13 +22,14 @@ BIAS_TOLERANCE = 1e-3  # of a bias's scale against s_x * s_w
 class ImportReport:
     """What became of a file's entries.
 
-    `applied`: how many are in force. `new`: quantizers that appeared where none stood. `split`: shared quantizers of
-    which a tensor got its own. `unknown`: names that the model has not, each with the nearest that it has.
-    `refused`: entries that cannot be applied, with the reason. `bias_differs`: int32 biases whose scale in the file
-    is not s_x * s_w.
+    `applied`: how many are in force. `named`: quantizers that the file sets. `new`: quantizers that appeared where
+    none stood. `split`: shared quantizers of which a tensor got its own. `unknown`: names that the model has not, each
+    with the nearest that it has. `refused`: entries that cannot be applied, with the reason. `bias_differs`: int32
+    biases whose scale in the file is not s_x * s_w.
     """
 
     applied: int
+    named: tuple[str, ...]
     new: tuple[str, ...]
     unknown: tuple[tuple[str, tuple[str, ...]], ...]
     split: tuple[str, ...]
@@ -42,9 +44,10 @@ def merge(
     """Encodings with the file's entries, what became of these, and the quantizers that there are now.
 
     `start_off`: quantizers that the file does not name are disabled (a file is opened), else they stay as they are
-    (a file is imported). The bias rule becomes int32 where the file has int32 biases, else float.
+    (a file is imported); weights that the format leaves to its target stay in any case. The bias rule becomes int32
+    where the file has int32 biases, else float; a format without biases leaves it.
     """
-    return _Merge(encodings, file, graph, quantizers).run(start_off)
+    return _Merge(encodings, fit_to_model(file, encodings, graph), graph, quantizers).run(start_off)
 
 
 class _Merge:
@@ -55,7 +58,7 @@ class _Merge:
         self._bias_names = {b.name: b for b in graph.biases} | {f"{b.node}.bias": b for b in graph.biases}
         self._settings, self._groups = dict(encodings.settings), dict(encodings.groups)
         self._quantizers = dict(quantizers)
-        self._target = encodings.target
+        self._target, self._bias = encodings.target, encodings.bias
         self._owner = {t: name for name, group in self._groups.items() for t in (name, *group)}
         self._named: set[str] = set()  # quantizers that the file sets
         self._new: list[str] = []
@@ -84,7 +87,7 @@ class _Merge:
             self._apply_loose(tensor, entry)
         if start_off:
             self._disable_the_rest()
-        bias: BiasRule = "int32" if self._file.has_bias else "float"
+        bias = self._bias if self._file.has_bias is None else "int32" if self._file.has_bias else "float"
         result = Encodings(self._settings, self._groups, bias, self._target)
         return result, self._report(result), self._quantizers
 
@@ -174,12 +177,14 @@ class _Merge:
 
     def _disable_the_rest(self) -> None:
         for name, setting in self._settings.items():
-            if name not in self._named:
+            by_target = self._file.params_by_target and self._quantizers[name].kind == "param"
+            if name not in self._named and not by_target:
                 self._settings[name] = replace(setting, enabled=False)
 
     def _report(self, result: Encodings) -> ImportReport:
         return ImportReport(
             applied=self._applied,
+            named=tuple(n for n in result.settings if n in self._named),
             new=tuple(self._new),
             unknown=tuple((n, self._nearest(n) if i < NEAREST else ()) for i, n in enumerate(self._unknown)),
             split=tuple(dict.fromkeys(self._split)),
@@ -189,7 +194,7 @@ class _Merge:
         )
 
     def _nearest(self, name: str) -> tuple[str, ...]:
-        known = [*self._graph.tensors, *self._graph.aliases]
+        known = dict.fromkeys([*self._graph.tensors, *self._graph.aliases, *self._graph.node_by_name])
         return tuple(get_close_matches(name, known, n=3, cutoff=0.6))
 
 

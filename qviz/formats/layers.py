@@ -1,0 +1,83 @@
+"""Formats that name layers: a layer's input and weight as tensors, and back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from qviz.encodings import Setting
+from qviz.errors import QvizError, Text
+from qviz.formats.entries import FileEntry, Named
+from qviz.formats.source import Item, Source
+from qviz.graph.graph import Graph, Node
+
+WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A node with a weight, and what quantizes its two sides; None where in float."""
+
+    node: Node
+    input: Item | None
+    weight: Item | None
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def quantized(self) -> bool:
+        return self.input is not None and self.weight is not None
+
+
+def layers_of(source: Source, operators: Iterable[str] = WEIGHTED) -> tuple[Layer, ...]:
+    """The layers of a model with constant weights. Raises QvizError where no model is open."""
+    if source.graph is None:
+        raise QvizError("This format names layers: open the model first.")
+    graph, known = source.graph, set(operators)
+    nodes = (n for n in graph.nodes if n.op in known and _has_weight(graph, n))
+    items = source.by_tensor
+    return tuple(Layer(n, items.get(n.inputs[0]), items.get(n.inputs[1])) for n in nodes)
+
+
+def by_tensor(entries: Iterable[FileEntry], graph: Graph) -> tuple[list[FileEntry], list[Named]]:
+    """Entries named by layer as entries of that layer's input and weight, and those that contradict another.
+
+    Names that are no layer's stay as they are, once each. Layers that read the same tensor must agree on its scale.
+    """
+    found: dict[str, tuple[str, FileEntry]] = {}  # tensor -> layer, entry
+    refused: list[Named] = []
+    for entry in entries:
+        tensor = _tensor_of(entry, graph)
+        layer, known = found.setdefault(tensor, (entry.name, replace(entry, name=tensor)))
+        if not _same(known.setting, entry.setting):
+            template = "It gives {tensor} another scale than {layer} does, which reads it too."
+            refused.append((entry.name, Text(template, {"tensor": tensor, "layer": layer})))
+    return [entry for _, entry in found.values()], refused
+
+
+def _tensor_of(entry: FileEntry, graph: Graph) -> str:
+    node = graph.node_by_name.get(entry.name) or _producer(entry.name, graph)
+    if node is None or (len(node.inputs) < 2 and entry.kind == "param"):
+        return entry.name
+    return _leader(node.inputs[1 if entry.kind == "param" else 0], graph)
+
+
+def _leader(tensor: str, graph: Graph) -> str:
+    """The quantizer whose grid the tensor is on where it follows one, else the tensor."""
+    return next((q.name for q in graph.quantizers.values() if tensor in q.followers), tensor)
+
+
+def _producer(tensor: str, graph: Graph) -> Node | None:
+    """A node without a name goes by its first output in ncnn."""
+    name = graph.resolve(tensor)
+    producer = graph.tensors[name].producer if name is not None else None
+    return graph.node_by_name.get(producer) if producer is not None else None
+
+
+def _has_weight(graph: Graph, node: Node) -> bool:
+    weight = graph.tensors.get(node.inputs[1]) if len(node.inputs) > 1 else None
+    return weight is not None and weight.kind == "constant"
+
+
+def _same(a: Setting, b: Setting) -> bool:
+    return (a.enabled, a.spec, a.stored) == (b.enabled, b.spec, b.stored)
