@@ -16,6 +16,7 @@ from qviz.graph.graph import Graph
 from qviz.graph.layout import Layout
 from qviz.history import History
 from qviz.sim.client import EngineClient, LocalClient
+from qviz.sim.detail import WeightImage, WeightPixels
 from qviz.sim.events import (
     Calibrated,
     DataLoaded,
@@ -35,8 +36,8 @@ from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.findings import Findings
 
 ChangeKind = Literal[
-    "model", "data", "encodings", "what_if", "histograms", "result", "sensitivity", "progress", "failed", "saved",
-    "exported", "engine",
+    "model", "data", "encodings", "what_if", "histograms", "result", "sensitivity", "weights", "progress", "failed",
+    "saved", "exported", "engine",
 ]  # fmt: skip
 Observer = Callable[["Change"], None]
 
@@ -113,6 +114,10 @@ class Following(Editing):
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Be told of every change; returns what ends it."""
+    def look(self, request: WeightImage) -> None:
+        """Ask for a weight as an image; the answer is told as a change of kind "weights"."""
+        self._client.send(request)
+
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
@@ -135,6 +140,11 @@ class Following(Editing):
                     self._tell("sensitivity", event)
             case Failed():
                 self._failed(event)
+            case Exported():
+                self._exported_state = self._exporting.pop(event.path, self._exported_state)
+                self._tell("exported", event.path)
+            case WeightPixels():
+                self._tell("weights", event)
             case EngineGone():
                 self.engine_alive = False
                 self.progress.clear()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from qviz.encodings import Encodings
+from qviz.sim.detail import WeightImage
 from qviz.sim.events import EngineBack, EngineGone, Event
 from qviz.sim.mailbox import patched
 from qviz.sim.pipe import Pipe
@@ -64,6 +65,8 @@ class LocalClient:
             self.engine.simulate_and_emit(self.encodings, request.generation, request.baseline)
         elif isinstance(request, Export):
             self.engine.export(request)
+        elif isinstance(request, WeightImage):
+            self.engine.look(request)
 
     def close(self) -> None:
         if self._engine is not None:

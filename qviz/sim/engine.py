@@ -17,6 +17,8 @@ from qviz.graph.model import Model, load_model
 from qviz.sim.applied import apply_encodings
 from qviz.sim.batches import split
 from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
+from qviz.sim.detail import WeightImage, WeightPixels
+from qviz.sim.detail_image import weight_image
 from qviz.sim.evaluation import Evaluation
 from qviz.sim.events import Calibrated, DataLoaded, Event, Exported, ModelLoaded, Progress, Simulated, Task
 from qviz.sim.executor import Executor
@@ -158,6 +160,10 @@ class Engine:
         """Let the writer that is named write the model under the request's encodings. Emits Exported."""
         resolve_name(request.writer)(self.model, request.encodings, request.path)
         self._emit(Exported(request.path))
+
+    def look(self, request: WeightImage) -> None:
+        """A weight as an image; any thread may ask. Emits WeightPixels, empty where there is no such weight."""
+        self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 
     def _executor_for(self, encodings: Encodings) -> Executor:
         """The executor of a plan cut at every tensor that these encodings may quantize."""

@@ -10,6 +10,7 @@ from qviz.errors import Text
 from qviz.graph.graph import Graph
 from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
+from qviz.sim.detail import WeightPixels
 from qviz.sim.result import Result, SensitivityRow
 
 Task = Literal["model", "data", "calibrate", "simulate", "explore", "export"]
@@ -99,6 +100,7 @@ Event = (
     | Simulated
     | Sensitivity
     | Exported
+    | WeightPixels
     | Failed
     | EngineGone
     | EngineBack

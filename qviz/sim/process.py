@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from qviz.errors import Cancelled, QvizError, Text
+from qviz.sim.detail import WeightImage
+from qviz.sim.detail_desk import DetailDesk
 from qviz.sim.engine import Engine, Stop
 from qviz.sim.events import Event, Failed, Task
 from qviz.sim.limits import lower_priority
@@ -34,8 +36,9 @@ def serve(start_idle: StartIdle) -> NoReturn:
     os.dup2(2, 1)
     lower_priority()
     mailbox = Mailbox()
-    threading.Thread(target=_read, args=(pipe, mailbox), daemon=True).start()
     engine = Engine(pipe.send)
+    desk = DetailDesk(engine.look)
+    threading.Thread(target=_read, args=(pipe, mailbox, desk), daemon=True).start()
     worker = Worker(engine, mailbox, pipe.send, start_idle)
     while not isinstance(job := mailbox.take(), Quit):
         worker.work(job)
@@ -107,9 +110,13 @@ def task_of(job: Job) -> Task:
     return names.get(type(job), "simulate")
 
 
-def _read(pipe: Pipe, mailbox: Mailbox) -> None:
+def _read(pipe: Pipe, mailbox: Mailbox, desk: DetailDesk) -> None:
     try:
         while True:
-            mailbox.post(pipe.receive())
+            request = pipe.receive()
+            if isinstance(request, WeightImage):
+                desk.post(request)
+            else:
+                mailbox.post(request)
     except EOFError:
         os._exit(0)  # the window is gone: nothing here is worth keeping

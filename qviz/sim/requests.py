@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from qviz.data.options import DataOptions
 from qviz.encodings import BiasRule, Encodings, Setting
+from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
 
 
@@ -80,4 +81,4 @@ class Quit:
     pass
 
 
-Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Export | Cancel | Quit
+Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Export | WeightImage | Cancel | Quit

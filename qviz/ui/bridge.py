@@ -16,6 +16,7 @@ class Bridge(QObject):
     histograms = Signal(object)
     result = Signal(object)
     sensitivity = Signal(object)
+    weights = Signal(object)
     progress = Signal(object)
     failed = Signal(object)
     saved = Signal(object)

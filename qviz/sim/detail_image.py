@@ -1,0 +1,68 @@
+"""A weight as an image small enough to travel: output channel by the rest, in blocks of a pixel each.
+
+A block shows one of its weights as it is: the one of largest magnitude, or of largest error. So an outlier is seen at
+every zoom, where a mean would drown it; and what is shown is always a weight that exists, with its place.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qviz.graph.model import Model
+from qviz.quant.encoding import Encoding, quantize_dequantize
+from qviz.sim.detail import Kind, WeightImage, WeightPixels
+
+_STRIP = 1 << 18  # weights looked at together
+
+Floats = NDArray[np.float32]
+
+
+def weight_image(model: Model, request: WeightImage) -> WeightPixels:
+    """The image asked for; without pixels where the model has no such weight."""
+    quantizer = model.graph.quantizers.get(request.name)
+    weight = None if quantizer is None else model.constants.get(quantizer.tensors[0])
+    if quantizer is None or weight is None or weight.ndim == 0:
+        return WeightPixels(request)
+    return image_of(as_rows(weight, quantizer.axis), request)
+
+
+def as_rows(weight: NDArray[np.generic], axis: int | None) -> NDArray[np.generic]:
+    """The weight as (channels, rest), where the rest keeps the order of the other axes. No axis: the first one."""
+    return np.moveaxis(weight, axis or 0, 0).reshape(weight.shape[axis or 0], -1)
+
+
+def image_of(weight: NDArray[np.generic], request: WeightImage) -> WeightPixels:
+    """The part of `weight` (channels, rest) that is asked for, in equal blocks (the last ones may be cut off)."""
+    top, bottom, left, right = request.part
+    tall, wide = -(-(bottom - top) // request.rows), -(-(right - left) // request.columns)
+    encoding = request.setting.encoding
+    step = max(1, _STRIP // (tall * (right - left))) * tall
+    strips = []
+    for first in range(top, bottom, step):
+        last = min(first + step, bottom)
+        values = np.array(weight[first:last, left:right], np.float32)
+        strips.append(_blocks(values, _quantized(values, encoding, first, last), request.kind, tall, wide))
+    return WeightPixels(request, (tall, wide), *(np.concatenate(arrays) for arrays in zip(*strips, strict=True)))
+
+
+def _quantized(values: Floats, encoding: Encoding | None, first: int, last: int) -> Floats:
+    if encoding is None:
+        return values
+    rows = slice(first, last) if encoding.channels > 1 else slice(None)
+    own = Encoding(encoding.scale[rows], encoding.offset[rows], encoding.steps)
+    return np.asarray(quantize_dequantize(values, own, 0))
+
+
+def _blocks(
+    values: Floats, quantized: Floats, kind: Kind, tall: int, wide: int
+) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """(weight, quantized, place within the block) of the weight that stands for each block."""
+    rows, columns = -(-values.shape[0] // tall), -(-values.shape[1] // wide)
+    size = np.full((rows * tall, columns * wide), -1.0, np.float32)  # what lies beyond the edge is never chosen
+    with np.errstate(invalid="ignore", over="ignore"):
+        sizes = np.abs(values if kind == "weights" else quantized - values)
+    size[: values.shape[0], : values.shape[1]] = np.nan_to_num(sizes, nan=np.inf, posinf=np.inf)
+    blocks = size.reshape(rows, tall, columns, wide).transpose(0, 2, 1, 3).reshape(rows, columns, tall * wide)
+    place = blocks.argmax(axis=2).astype(np.int32)
+    row = np.arange(rows)[:, None] * tall + place // wide
+    column = np.arange(columns)[None, :] * wide + place % wide
+    return values[row, column], quantized[row, column], place
