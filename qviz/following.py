@@ -23,6 +23,7 @@ from qviz.sim.events import (
     EngineBack,
     EngineGone,
     Event,
+    Exported,
     Failed,
     ModelLoaded,
     Progress,
@@ -90,6 +91,7 @@ class Following(Editing):
         self.saved_path: str | None = None
         self._saved_state: Encodings | None = None
         self._exported_state: Encodings | None = None
+        self._exporting: dict[str, Encodings] = {}  # what the engine is to write, by path
         client.start(listen or self.handle)
 
     @property
@@ -112,12 +114,12 @@ class Following(Editing):
         """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
         return self._findings.done, self._findings.total
 
-    def observe(self, observer: Observer) -> Callable[[], None]:
-        """Be told of every change; returns what ends it."""
     def look(self, request: WeightImage) -> None:
         """Ask for a weight as an image; the answer is told as a change of kind "weights"."""
         self._client.send(request)
 
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Be told of every change; returns what ends it."""
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
@@ -138,13 +140,13 @@ class Following(Editing):
             case Sensitivity():
                 if self._findings.add(event):
                     self._tell("sensitivity", event)
-            case Failed():
-                self._failed(event)
             case Exported():
                 self._exported_state = self._exporting.pop(event.path, self._exported_state)
                 self._tell("exported", event.path)
             case WeightPixels():
                 self._tell("weights", event)
+            case Failed():
+                self._failed(event)
             case EngineGone():
                 self.engine_alive = False
                 self.progress.clear()
