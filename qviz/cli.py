@@ -152,7 +152,7 @@ def _sweep_arguments(parser: argparse.ArgumentParser) -> None:
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--encodings", metavar="FILE", required=True)
-    parser.add_argument("--format", required=True, metavar="F", help="aimet-1.0.0 or aimet-0.6.1")
+    parser.add_argument("--format", required=True, metavar="F", help=_FORMATS)
     parser.add_argument("--shape", action="append", default=[], metavar="NAME=1,3,224,224", help="for free dimensions")
     parser.add_argument("-o", dest="out", metavar="OUT", required=True)
 
@@ -169,6 +169,10 @@ COMMANDS = {
     "export": ("Write encodings in a target's format.", _export_arguments),
     "doctor": ("What this machine lacks, and the command that installs it.", lambda parser: None),
 }
+_FORMATS = (
+    "aimet-1.0.0, aimet-0.6.1, aimet-2.0.0, qdq, qnn, ort-overrides, ort-ranges, tensorrt, tensorrt-json, mqbench, "
+    "ncnn, amct or csv"
+)
 _EPILOG = "commands: " + ", ".join(COMMANDS) + " (qviz COMMAND --help tells more)"
 
 if __name__ == "__main__":

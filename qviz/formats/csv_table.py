@@ -8,12 +8,12 @@ import csv
 import io
 from itertools import groupby
 
-from qviz.encodings import IMPORTED, ClipRange, Setting
+from qviz.encodings import Setting
 from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.source import Source
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float
-from qviz.formats.values import number, positive_scale, stored_setting, whole
+from qviz.formats.values import positive_scale, range_setting, stored_setting, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 COLUMNS = ("name", "kind", "bits", "scheme", "granularity", "min", "max", "scale", "offset")
@@ -48,6 +48,8 @@ def _rows(text: str, separator: str) -> list[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         columns = [c.strip().lower() for c in next(reader)]
+        if not {"name", "bits"} <= set(columns):
+            raise QvizError("The first line of the table is damaged: it has no columns name and bits.")
         rows = []
         for cells in reader:
             if not any(cells):
@@ -74,10 +76,7 @@ def _setting(spec: UniformSpec, rows: list[Row]) -> Setting:
     if rows[0].get("scale"):
         scales = [positive_scale(r["scale"]) for r in rows]
         return stored_setting(spec, scales, [whole(r.get("offset", "")) for r in rows])
-    low, high = (tuple(number(r.get(edge, "")) for r in rows) for edge in ("min", "max"))
-    if len(rows) > 1 and not spec.per_channel:
-        raise QvizError("The entry has {count} rows for one tensor.", count=len(rows))
-    return Setting(spec=spec, range=ClipRange(low, high), source=IMPORTED)
+    return range_setting([r.get("min") for r in rows], [r.get("max") for r in rows], spec)
 
 
 def _scheme(row: Row) -> Scheme:

@@ -1,11 +1,10 @@
 """Formats that name layers: a layer's input and weight as tensors, and back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from qviz.encodings import Setting
-from qviz.errors import QvizError, Text
-from qviz.formats.entries import FileEntry, Named
+from qviz.errors import QvizError
+from qviz.formats.entries import FileEntry
 from qviz.formats.source import Item, Source
 from qviz.graph.graph import Graph, Node
 
@@ -39,23 +38,8 @@ def layers_of(source: Source, operators: Iterable[str] = WEIGHTED) -> tuple[Laye
     return tuple(Layer(n, items.get(n.inputs[0]), items.get(n.inputs[1])) for n in nodes)
 
 
-def by_tensor(entries: Iterable[FileEntry], graph: Graph) -> tuple[list[FileEntry], list[Named]]:
-    """Entries named by layer as entries of that layer's input and weight, and those that contradict another.
-
-    Names that are no layer's stay as they are, once each. Layers that read the same tensor must agree on its scale.
-    """
-    found: dict[str, tuple[str, FileEntry]] = {}  # tensor -> layer, entry
-    refused: list[Named] = []
-    for entry in entries:
-        tensor = _tensor_of(entry, graph)
-        layer, known = found.setdefault(tensor, (entry.name, replace(entry, name=tensor)))
-        if not _same(known.setting, entry.setting):
-            template = "It gives {tensor} another scale than {layer} does, which reads it too."
-            refused.append((entry.name, Text(template, {"tensor": tensor, "layer": layer})))
-    return [entry for _, entry in found.values()], refused
-
-
-def _tensor_of(entry: FileEntry, graph: Graph) -> str:
+def tensor_of(entry: FileEntry, graph: Graph) -> str:
+    """The tensor that an entry named by layer means; the entry's own name where the model has no such layer."""
     node = graph.node_by_name.get(entry.name) or _producer(entry.name, graph)
     if node is None or (len(node.inputs) < 2 and entry.kind == "param"):
         return entry.name
@@ -77,7 +61,3 @@ def _producer(tensor: str, graph: Graph) -> Node | None:
 def _has_weight(graph: Graph, node: Node) -> bool:
     weight = graph.tensors.get(node.inputs[1]) if len(node.inputs) > 1 else None
     return weight is not None and weight.kind == "constant"
-
-
-def _same(a: Setting, b: Setting) -> bool:
-    return (a.enabled, a.spec, a.stored) == (b.enabled, b.spec, b.stored)

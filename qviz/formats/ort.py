@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from qviz.encodings import IMPORTED, ClipRange, Setting
+from qviz.encodings import Setting
 from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.source import Item, Source, refuse
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float, naming, one_code_more, without_quantizer
-from qviz.formats.values import number, positive_scale, stored_setting, whole
+from qviz.formats.values import positive_scale, range_setting, stored_setting, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 BITS = (4, 8, 16)
@@ -70,10 +70,7 @@ def _setting(channels: Channels, signed: bool, bits: int) -> Setting:
     if "scale" not in channels[0]:
         symmetric = channels[0].get("symmetric", signed) is True
         spec = UniformSpec(bits, Scheme.SYMMETRIC if symmetric else Scheme.ASYMMETRIC, granularity)
-        low, high = (tuple(number(c.get(edge)) for c in channels) for edge in ("rmin", "rmax"))
-        if len(channels) > 1 and not per_channel:
-            raise QvizError("The entry has {count} ranges and no axis.", count=len(channels))
-        return Setting(spec=spec, range=ClipRange(low, high), source=IMPORTED)
+        return range_setting([c.get("rmin") for c in channels], [c.get("rmax") for c in channels], spec)
     zero = [whole(_first(c.get("zero_point"))) + (middle if signed else 0) for c in channels]
     scheme = Scheme.SYMMETRIC if all(z == middle for z in zero) else Scheme.ASYMMETRIC
     scales = [positive_scale(_first(c.get("scale"))) for c in channels]

@@ -19,7 +19,7 @@ from qviz.formats.unsaid import (
     params_left_out,
     without_quantizer,
 )
-from qviz.formats.values import number, range_setting
+from qviz.formats.values import range_setting
 
 EDGES = ("lowest", "highest")
 _FRAME = {"calibration_method": {"CLS": "CalibrationMethod", "value": "CalibrationMethod.MinMax"}}
@@ -35,8 +35,9 @@ def parse(content: object) -> EncodingsFile | None:
     refused: list[Named] = []
     for name, raw in content.items():
         try:
-            low, high = (number(_plain(e)) for e in (raw if isinstance(raw, list) else (raw[k] for k in EDGES)))
-            entries.append(FileEntry(name, "activation", range_setting(low, high), range_only=True))
+            low, high = raw if isinstance(raw, list) else (raw[k] for k in EDGES)
+            setting = range_setting([_plain(low)], [_plain(high)])
+            entries.append(FileEntry(name, "activation", setting, range_only=True))
         except QvizError as error:
             refused.append((name, error.text))
     return EncodingsFile("ort-ranges", tuple(entries), None, tuple(refused), params_by_target=True)

@@ -54,8 +54,13 @@ def symmetric_setting(scale: list[float], per_channel: bool, strict: bool = Fals
     return stored_setting(spec, scale, [-middle] * len(scale))
 
 
-def range_setting(low: float, high: float) -> Setting:
-    """A clip range alone, of 8 asymmetric bits."""
-    if low > high:
-        raise QvizError("The range from {low} to {high} is upside down.", low=low, high=high)
-    return Setting(range=ClipRange((low,), (high,)), source=IMPORTED)
+def range_setting(low: list[object], high: list[object], spec: UniformSpec | None = None) -> Setting:
+    """Clip ranges alone, one or one a channel; of 8 asymmetric bits where the file does not tell the form."""
+    form = spec or UniformSpec()
+    lows, highs = tuple(map(number, low)), tuple(map(number, high))
+    if len(lows) > 1 and not form.per_channel:
+        raise QvizError("The entry has {count} ranges for one tensor.", count=len(lows))
+    for lowest, highest in zip(lows, highs, strict=True):
+        if lowest > highest:
+            raise QvizError("The range from {low} to {high} is upside down.", low=lowest, high=highest)
+    return Setting(spec=form, range=ClipRange(lows, highs), source=IMPORTED)
