@@ -8,6 +8,7 @@ from qviz.graph.branches import take_known_branches
 from qviz.graph.constants import drop_unread
 from qviz.graph.draft import Draft, draft_of, unique
 from qviz.graph.float32 import to_float32
+from qviz.graph.idle_casts import drop_idle_casts
 
 
 def inline(proto: onnx.ModelProto) -> onnx.ModelProto:
@@ -22,6 +23,7 @@ def normalize(proto: onnx.ModelProto, fold: bool = True) -> Draft:
     """
     draft = draft_of(inline(proto))
     to_float32(draft)
+    drop_idle_casts(draft)
     take_known_branches(draft)
     name_nodes(draft)
     if fold:

@@ -1,7 +1,10 @@
-"""QDQ models: pairs of QuantizeLinear and DequantizeLinear come out of the graph and become encodings."""
+"""QDQ models: pairs of QuantizeLinear and DequantizeLinear come out of the graph and become encodings.
+
+A Clip of the codes in between, with a Cast around it where the codes are wide, says that there are fewer of them.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import onnx
@@ -14,6 +17,8 @@ from qviz.graph.operators import MOVES_DATA
 from qviz.quant.spec import MAX_BITS, MIN_BITS, Granularity, Scheme, UniformSpec
 
 QUANTIZE, DEQUANTIZE = "QuantizeLinear", "DequantizeLinear"
+NARROWS = frozenset(("Clip", "Cast"))
+Limits = tuple[int, int]  # lowest and highest code
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class _Codes:
     source: str
     grid: Grid
     quantizes: bool
+    node: onnx.NodeProto  # the QuantizeLinear
 
 
 class _Remover:
@@ -63,6 +69,7 @@ class _Remover:
         self._draft = draft
         self._pairs = pairs
         self._codes: dict[str, _Codes] = {}
+        self._limits: dict[str, Limits] = {}  # of constants that a Clip has narrowed
         self._readers = draft.readers()
         self._producers = draft.producers()
 
@@ -85,22 +92,47 @@ class _Remover:
         if node.op_type in MOVES_DATA and node.input and node.input[0] in self._codes:
             moved = self._codes[node.input[0]]
             node.input[0] = moved.source
-            self._codes[node.output[0]] = _Codes(node.output[0], moved.grid, False)
-        return False
+            self._codes[node.output[0]] = _Codes(node.output[0], moved.grid, False, moved.node)
+        return node.op_type in NARROWS and self._narrow(node)
+
+    def _narrow(self, node: onnx.NodeProto) -> bool:
+        """Whether a Clip or Cast of codes leaves the graph, its limits noted."""
+        source, constants, limits = node.input[0], self._draft.constants, self._limits_of(node)
+        if source in self._codes:
+            codes = self._codes[source]
+            grid = codes.grid if limits is None else _grid(codes.node, constants, limits)
+            self._codes[node.output[0]] = replace(codes, grid=grid)
+            return True
+        if source not in constants or constants[source].dtype.kind not in "iu" or not self._understood(node, NARROWS):
+            return False
+        constants[node.output[0]] = constants[source] if limits is None else constants[source].clip(*limits)
+        if limits is not None or source in self._limits:
+            self._limits[node.output[0]] = limits or self._limits[source]
+        return True
+
+    def _limits_of(self, node: onnx.NodeProto) -> Limits | None:
+        """The constant limits of a Clip."""
+        if node.op_type != "Clip" or len(node.input) != 3:
+            return None
+        low, high = (self._draft.constants.get(i) for i in node.input[1:])
+        return None if low is None or high is None else (int(low), int(high))
 
     def _take_quantize(self, node: onnx.NodeProto) -> bool:
         readers = self._readers.get(node.output[0], [])
         if node.output[0] in self._draft.output_names or not readers or not all(map(self._understood, readers)):
             return False
         grid = _grid(node, self._draft.constants)
-        self._codes[node.output[0]] = _Codes(node.input[0], grid, True)
+        self._codes[node.output[0]] = _Codes(node.input[0], grid, True, node)
         return True
 
-    def _understood(self, reader: onnx.NodeProto) -> bool:
+    def _understood(self, reader: onnx.NodeProto, between: frozenset[str] = MOVES_DATA | NARROWS) -> bool:
+        """Whether codes read by `reader` end in DequantizeLinear, through nothing but operators in `between`."""
         if reader.op_type == DEQUANTIZE:
             return True
+        if reader.op_type not in between or (reader.op_type == "Clip" and self._limits_of(reader) is None):
+            return False
         after = self._readers.get(reader.output[0], [])
-        return reader.op_type in MOVES_DATA and bool(after) and all(map(self._understood, after))
+        return bool(after) and all(self._understood(r, between) for r in after)
 
     def _dequantized(self, node: onnx.NodeProto, codes: _Codes) -> bool:
         """Whether the DequantizeLinear leaves the graph: an output of the model must still be made by some node."""
@@ -126,7 +158,8 @@ class _Remover:
         if value.dtype == np.int32:
             self._pairs.int32_biases.append(output)
         else:
-            self._pairs.grids[output] = _grid(node, self._draft.constants)
+            limits = self._limits.get(stored) or _strict_limits(node, value, self._draft.constants)
+            self._pairs.grids[output] = _grid(node, self._draft.constants, limits)
         self._draft.aliases.setdefault(stored, output)
 
 
@@ -138,19 +171,20 @@ def _axis(node: onnx.NodeProto) -> int:
     return int(attribute(node, "axis", 1))
 
 
-def _grid(node: onnx.NodeProto, constants: Mapping[str, Array]) -> Grid:
+def _grid(node: onnx.NodeProto, constants: Mapping[str, Array], limits: Limits | None = None) -> Grid:
+    """What a Q or DQ says of codes within `limits`, by default all that their type has."""
     scale, zero = constants.get(node.input[1]), _zero_point(node, constants)
     kind = zero.dtype if zero is not None else _stored_type(node, constants)
-    bits, signed = _integer(kind)
+    bits, low, strict = _width(kind, limits)
     if scale is None or scale.ndim > 1 or not MIN_BITS <= bits <= MAX_BITS:
-        return Grid(None, None)  # scales made at run time, per block, or float codes
+        return Grid(None, None)  # scales made at run time, per block, float codes, or limits of no bit-width
     per_channel = scale.ndim == 1 and scale.size > 1
     points = np.zeros(scale.size, np.int64) if zero is None else zero.reshape(-1).astype(np.int64)
-    offset = -(points + (2 ** (bits - 1) if signed else 0))
-    symmetric = bool((offset == -(2 ** (bits - 1))).all())
+    offset = low - points
+    symmetric = Scheme.SYMMETRIC if (offset == -(2 ** (bits - 1))).all() else Scheme.ASYMMETRIC
     spec = UniformSpec(
         bits=bits,
-        scheme=Scheme.SYMMETRIC if symmetric else Scheme.ASYMMETRIC,
+        scheme=Scheme.SYMMETRIC_STRICT if strict else symmetric,
         granularity=Granularity.PER_CHANNEL if per_channel else Granularity.PER_TENSOR,
     )
     stored = Stored(tuple(map(float, scale.reshape(-1))), tuple(map(int, offset)))
@@ -162,12 +196,28 @@ def _stored_type(node: onnx.NodeProto, constants: Mapping[str, Array]) -> np.dty
     return value.dtype if node.op_type == DEQUANTIZE and value is not None else np.dtype(np.uint8)
 
 
-def _integer(kind: np.dtype) -> tuple[int, bool]:
-    """Bits of an integer type (0 for any other) and whether it is signed."""
-    name = kind.name
-    if not name.startswith(("int", "uint")):
-        return 0, False
-    return int(name.removeprefix("u").removeprefix("int")), not name.startswith("u")
+def _width(kind: np.dtype, limits: Limits | None) -> tuple[int, int, bool]:
+    """Bits (0 where no bit-width has that many codes), lowest code, and whether one code is left out."""
+    if limits is None:
+        name = kind.name
+        if not name.startswith(("int", "uint")):
+            return 0, 0, False
+        bits = int(name.removeprefix("u").removeprefix("int"))
+        return bits, 0 if name.startswith("u") else -(2 ** (bits - 1)), False
+    low, high = limits
+    bits = (high - low).bit_length()
+    missing = 2**bits - 1 - (high - low)
+    return bits if missing in (0, 1) else 0, low, missing == 1
+
+
+def _strict_limits(node: onnx.NodeProto, codes: Array, constants: Mapping[str, Array]) -> Limits | None:
+    """0 and the last code but one, for unsigned codes around their middle that never use the last: strict symmetric."""
+    points = _zero_point(node, constants)
+    if points is None or not points.dtype.name.startswith("uint"):
+        return None
+    last = 2 ** int(points.dtype.name.removeprefix("uint")) - 1
+    strict = (points.astype(np.int64) == last // 2).all() and codes.astype(np.int64).max(initial=0) < last
+    return (0, last - 1) if strict and last > 1 else None
 
 
 def _dequantize(node: onnx.NodeProto, codes: Array, constants: Mapping[str, Array]) -> NDArray[np.float32]:
