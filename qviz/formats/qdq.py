@@ -5,7 +5,6 @@ both quantize by ONNX's rule, and a bias is int32 here exactly where the simulat
 """
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import onnx
@@ -21,7 +20,6 @@ from qviz.formats.qdq_types import restore_types
 from qviz.graph.draft import Draft, proto_of
 from qviz.graph.model import Model
 from qviz.graph.quantizers import place_any
-from qviz.quant.encoding import Encoding
 from qviz.sim.applied import Applied, apply_encodings
 
 EXTERNAL_ABOVE = 3 << 29  # bytes: 1.5 GB; a protobuf file ends at 2 GB
@@ -56,7 +54,7 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     excludes zero or the model cannot be raised.
     """
     applied = apply_encodings(model.graph, encodings)
-    draft = draft_at(model, _opset([*applied.activations.values(), *applied.constants.values()]))
+    draft = draft_at(model, _opset(applied))
     initializers = _insert(draft, model, applied)
     restore_types(draft, model.graph.inputs, model.graph.outputs)
     proto = proto_of(draft, draft.constants)
@@ -66,8 +64,10 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     return proto
 
 
-def _opset(encodings: Iterable[Encoding]) -> int:
-    return max((container_of(e).opset for e in encodings), default=PLAIN_OPSET)
+def _opset(applied: Applied) -> int:
+    containers = [container_of(e) for e in applied.activations.values()]
+    containers += [container_of(e, constant=True) for e in applied.constants.values()]
+    return max((c.opset for c in containers), default=PLAIN_OPSET)
 
 
 def _insert(draft: Draft, model: Model, applied: Applied) -> list[TensorProto]:

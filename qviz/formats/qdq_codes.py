@@ -31,10 +31,13 @@ class Container:
         return PLAIN_OPSET if self.type == TensorProto.UINT8 else WIDE_OPSET
 
 
-def container_of(encoding: Encoding) -> Container:
-    """The narrowest type that has just the codes of `encoding`, else the next wider one of 8 or 16 bits."""
+def container_of(encoding: Encoding, constant: bool = False) -> Container:
+    """The narrowest type that has just the codes of `encoding`, else the next wider one of 8 or 16 bits.
+
+    A constant's codes may leave out the last code of a type without a Clip (symmetric strict): they do not change.
+    """
     for bits, kind in TYPES.items():
-        if encoding.steps == 2**bits - 1:
+        if encoding.steps == 2**bits - 1 or (constant and encoding.steps == 2**bits - 2):
             return Container(kind, False)
     return Container(TYPES[8] if encoding.steps < 2**8 else TYPES[16], True)
 

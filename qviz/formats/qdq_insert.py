@@ -29,7 +29,7 @@ class Inserter:
         """Store a constant as integers; a DequantizeLinear makes it under its own name."""
         value = self._draft.constants.pop(name)
         axis = axis if encoding.channels > 1 else None
-        container = container_of(encoding)
+        container = container_of(encoding, constant=True)
         stored = self._codes(f"{name}_quantized", quantize(value, encoding, axis), container.type)
         clipped = self._clip(name, stored, encoding, container, self._head)
         self._dequantize(clipped, self._grid(name, encoding, container.type), name, axis, self._head)
