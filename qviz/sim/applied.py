@@ -36,17 +36,21 @@ class BiasCodes:
 
 @dataclass(frozen=True, eq=False)
 class Applied:
-    """Encodings in force, by tensor: dynamic tensors, constants, and biases by name."""
+    """Encodings in force, by tensor: dynamic tensors, constants, and biases by name.
+
+    `integer`: segments run on integer kernels where these are exact; else all is fake-quant.
+    """
 
     activations: Mapping[str, Encoding]
     constants: Mapping[str, Encoding]
     biases: Mapping[str, BiasCodes]
+    integer: bool = True
 
 
 NOTHING = Applied({}, {}, {})  # the float model
 
 
-def apply_encodings(graph: Graph, encodings: Encodings) -> Applied:
+def apply_encodings(graph: Graph, encodings: Encodings, integer: bool = True) -> Applied:
     """What a run with these encodings quantizes."""
     activations: dict[str, Encoding] = {}
     constants: dict[str, Encoding] = {}
@@ -58,7 +62,7 @@ def apply_encodings(graph: Graph, encodings: Encodings) -> Applied:
             target = constants if graph.tensors[tensor].kind == "constant" else activations
             target[tensor] = encoding
     biases = _biases(graph, activations, constants) if encodings.bias == "int32" else {}
-    return Applied(activations, constants, biases)
+    return Applied(activations, constants, biases, integer)
 
 
 def _biases(graph: Graph, activations: Mapping[str, Encoding], weights: Mapping[str, Encoding]) -> dict[str, BiasCodes]:

@@ -40,12 +40,12 @@ def activation_histograms(
 ) -> dict[str, Histogram]:
     """Histograms of the float values of every quantized activation; a shared quantizer's is the sum of its tensors."""
     owner = _owners(graph, encodings)
-    keys = executor.keys(NOTHING)
+    program = executor.program(NOTHING)
     total: dict[str, Histogram] = {name: Histogram() for name in dict.fromkeys(owner.values())}
 
     def observe(batch: MicroBatch) -> dict[str, Histogram]:
         part: dict[str, Histogram] = {}
-        values = executor.run(data.feed(batch.samples), None, owner, NOTHING, keys)
+        values = executor.run(data.feed(batch.samples), None, owner, program)
         for tensor, value in values.items():
             part.setdefault(owner[tensor], Histogram()).add(np.asarray(value, np.float32))
         return part
@@ -62,7 +62,7 @@ def measure_sample(executor: Executor, feed: Arrays, graph: Graph) -> int:
     """Micro-batch size, from the bytes that all tensors of one sample take."""
     if not graph.batch_free:
         return 1
-    values = executor.run(feed, None, sorted(executor.plan.cuts), NOTHING, executor.keys(NOTHING))
+    values = executor.run(feed, None, sorted(executor.plan.cuts), executor.program(NOTHING))
     return batch_size(graph, sum(np.asarray(v).nbytes for v in values.values()))
 
 

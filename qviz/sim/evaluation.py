@@ -14,10 +14,11 @@ from qviz.graph.graph import Graph
 from qviz.quant.encoding import Encoding
 from qviz.sim.applied import NOTHING, Applied
 from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
-from qviz.sim.executor import Arrays, Executor, Keys
+from qviz.sim.executor import Arrays, Executor
 from qviz.sim.local import local_error, sqnr_db
 from qviz.sim.memo import Memo
 from qviz.sim.metrics import SampleMetric, choose_metrics
+from qviz.sim.program import Program
 from qviz.sim.reference import Reference
 from qviz.sim.requests import LoadData
 from qviz.sim.result import Result, TensorError
@@ -76,7 +77,7 @@ class Evaluation:
     ) -> Iterator[Result]:
         """Yield an answer after each stage, the last complete. Raises Cancelled between micro-batches of later ones."""
         started = time.perf_counter()
-        keys = executor.keys(applied)
+        program = executor.program(applied)
         parts: list[Stats] = []
         kept: list[Arrays] = []
         for start, end in stages(len(self._batches), self._first or 1):
@@ -85,13 +86,13 @@ class Evaluation:
             def work(batch: MicroBatch, may_stop: Callable[[], bool] = may_stop) -> tuple[Stats, Arrays]:
                 if may_stop():
                     raise Cancelled
-                return self._stats(executor, applied, keys, batch, outputs)
+                return self._stats(executor, program, batch, outputs)
 
             for stats, values in pool.map(work, self._batches[start:end]):
                 parts.append(stats)
                 kept.append(values)
             complete = end == len(self._batches)
-            tensors = self._tensor_errors(executor, applied, keys) if complete else {}
+            tensors = self._tensor_errors(executor, program) if complete else {}
             result = self._answer(parts, generation, tensors, time.perf_counter() - started)
             if complete:
                 self._completed(join(parts), baseline, time.perf_counter() - started)
@@ -111,12 +112,12 @@ class Evaluation:
 
         Raises Cancelled between micro-batches. `remember` False: nothing but the statistics goes into the memo.
         """
-        keys = executor.keys(applied)
+        program = executor.program(applied)
 
         def work(batch: MicroBatch) -> Stats:
             if stop():
                 raise Cancelled
-            return self._stats(executor, applied, keys, batch, False, remember)[0]
+            return self._stats(executor, program, batch, False, remember)[0]
 
         count = self._first or 1 if samples is None else -(-samples // self.size)
         return join(list(pool.map(work, self._batches[: max(1, count)])))
@@ -129,21 +130,20 @@ class Evaluation:
     def _stats(
         self,
         executor: Executor,
-        applied: Applied,
-        keys: Keys,
+        program: Program,
         batch: MicroBatch,
         outputs: bool,
         remember: bool = True,
     ) -> tuple[Stats, Arrays]:
         names = [p.name for p in self._graph.outputs]
-        memo_key = ("stats", *(keys.get(n) for n in names), batch.index)
+        memo_key = ("stats", *(program.keys.get(n) for n in names), batch.index)
         stats = None if outputs else self._memo.get(memo_key)
         if stats is not None:
             return stats, {}
         started = time.perf_counter()
         feed = self._feed(batch)
         reference = self._float_outputs(batch, feed)
-        values = executor.run(feed, batch.index, names, applied, keys, remember)
+        values = executor.run(feed, batch.index, names, program, remember)
         split_values = self._rows(values, batch)
         labels = None if self._data.labels is None else self._data.labels[list(batch.samples)]
         samples = by_sample(self._graph.inputs, feed, len(batch.samples), self._graph.batch_free)
@@ -200,11 +200,11 @@ class Evaluation:
             self._first = int(np.clip(wanted, 1, len(self._batches)))
             self._slow = each * FIRST_STAGE_SAMPLES / self.size > TOO_SLOW_SECONDS
 
-    def _tensor_errors(self, executor: Executor, applied: Applied, keys: Keys) -> dict[str, TensorError]:
+    def _tensor_errors(self, executor: Executor, program: Program) -> dict[str, TensorError]:
         """Cumulative and local SQNR of every cut tensor on the first samples."""
         feed, reference = self._probe_values(executor)
-        values = executor.run(feed, "probe", list(reference), applied, keys)
-        local, count = self.local_errors(executor, applied), len(self._probe_samples)
+        values = executor.run(feed, "probe", list(reference), program)
+        local, count = self.local_errors(executor, program.applied), len(self._probe_samples)
         return {n: TensorError(sqnr_db(reference[n], values[n]), count, local.get(n)) for n in reference}
 
     @property
@@ -216,7 +216,7 @@ class Evaluation:
         names = sorted(n for n in executor.plan.cuts if self._graph.tensors[n].is_float)
         if self._probe is None or self._probe[1].keys() != set(names):
             feed = self._data.feed(self._probe_samples)
-            self._probe = feed, executor.run(feed, None, names, NOTHING, executor.keys(NOTHING))
+            self._probe = feed, executor.run(feed, None, names, executor.program(NOTHING))
         return self._probe
 
     def _local_error(self, name: str, reference: NDArray[np.generic], encoding: Encoding) -> float:

@@ -1,6 +1,5 @@
 """Running one micro-batch through the segments, with everything remembered that can be."""
 
-import hashlib
 import time
 from collections.abc import Collection, Mapping
 
@@ -9,46 +8,51 @@ from numpy.typing import NDArray
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
+from qviz.quant.encoding import quantize_dequantize
 from qviz.sim.applied import Applied
-from qviz.sim.fake_quant import Codes, fake_quantize
+from qviz.sim.fake_quant import Codes, clamp, encode, has_codes
+from qviz.sim.form import Form, codes
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
+from qviz.sim.program import Mode, Program, Programs
 from qviz.sim.sessions import Sessions
 
 Arrays = dict[str, NDArray[np.generic]]
-Keys = Mapping[str, bytes]  # cut tensor -> what its value depends on, samples apart
+Value = NDArray[np.generic] | Codes
+Values = dict[str, Value]
 
 
 class Executor:
-    """Evaluates cut tensors. A value's key is made of its segment's settings and the keys of what that reads."""
+    """Evaluates cut tensors. A value's key is made of its segment's settings and the keys of what that reads.
+
+    Quantized tensors travel from segment to segment, and into the memo, as codes.
+    """
 
     def __init__(self, model: Model, plan: Plan, memo: Memo) -> None:
         self._plan = plan
         self._memo = memo
         self._sessions = Sessions(model, plan)
+        self._programs = Programs(model, plan)
 
     @property
     def plan(self) -> Plan:
         return self._plan
 
-    def keys(self, applied: Applied) -> Keys:
-        """The key of every cut tensor under these encodings."""
-        keys: dict[str, bytes] = {}
-        for name in sorted(self._plan.cuts - self._plan.producer.keys()):
-            keys[name] = _digest("input", name, _key_of(applied, name))
-        for segment in self._plan.segments:
-            own = _digest(segment.index, self._sessions.key(segment, applied), *(keys[i] for i in segment.inputs))
-            for name in segment.outputs:
-                keys[name] = _digest(own, name, _key_of(applied, name))
-        return keys
+    def program(self, applied: Applied) -> Program:
+        """What runs under these encodings."""
+        return self._programs.of(applied)
+
+    def modes(self, applied: Applied) -> dict[str, Mode]:
+        """How each node's segment runs under these encodings."""
+        forms = self._programs.of(applied).forms
+        return {n: Mode(forms[s.index].kind, forms[s.index].reason) for s in self._plan.segments for n in s.nodes}
 
     def run(
         self,
         feed: Mapping[str, NDArray[np.generic]],
         batch: object,
         wanted: Collection[str],
-        applied: Applied,
-        keys: Keys,
+        program: Program,
         remember: bool = True,
     ) -> Arrays:
         """Values of the cut tensors `wanted` for one micro-batch, named `batch` in the memo (None: not remembered).
@@ -57,34 +61,36 @@ class Executor:
 
         An output of the model that is a constant may be wanted too. Raises QvizError where an operator fails.
         """
-        constants = {n: self._sessions.constant(n, applied) for n in wanted if n not in keys}
+        keys = program.keys
+        constants = {n: self._programs.lowering.quantized(n, program.applied) for n in wanted if n not in keys}
         wanted = [n for n in wanted if n in keys]
-        needed, known = self._needed(wanted, batch, keys)
+        needed, values = self._needed(wanted, batch, keys)
         uses = _uses(needed, wanted)
-        batch = batch if remember else None
-        values: Arrays = {}
-        for name in known:
-            values[name] = known[name]
+        keep = remember and batch is not None and self._memo.budget > 0
         for name in feed:
             if name in uses and name not in values:
-                values[name] = self._quantized(np.array(feed[name], order="C"), name, batch, applied, keys, 0.0)
+                values[name] = _quantized_input(feed[name], name, program.applied)
         for segment in needed:
             started = time.perf_counter()
-            outputs = self._run_segment(segment, values, applied)
+            outputs = self._run_segment(segment, program.forms[segment.index], values)
             for name in segment.inputs:
                 uses[name] -= 1
                 if not uses[name]:
                     del values[name]
             seconds = time.perf_counter() - started
-            for name, value in zip(segment.outputs, outputs, strict=True):
+            for name, value in outputs.items():
                 if name in uses:
-                    values[name] = self._quantized(value, name, batch, applied, keys, seconds)
-        return {name: values[name] for name in wanted} | constants
+                    values[name] = value
+                    if keep and isinstance(value, np.ndarray | Codes):
+                        self._memo.put((keys[name], batch), value, value.nbytes, seconds)
+        return {name: _as_floats(values[name]) for name in wanted} | constants
 
-    def _run_segment(self, segment: Segment, values: Arrays, applied: Applied) -> list[NDArray[np.generic]]:
-        session = self._sessions.get(segment, applied)
+    def _run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
+        session = self._sessions.get(segment, form)
+        feed = {codes(n) if kind else n: _operand(values[n], kind) for n, kind in form.inputs.items()}
+        names = [codes(n) if n in form.grids else n for n in segment.outputs]
         try:
-            return session.run(list(segment.outputs), {i: values[i] for i in segment.inputs})
+            results = session.run(names, {**feed, **form.feeds})
         except Exception as error:
             raise QvizError(
                 "ONNX Runtime failed in {nodes}: {reason}. If an input has a free dimension, set it with "
@@ -92,10 +98,11 @@ class Executor:
                 nodes=", ".join(segment.nodes),
                 reason=str(error).split("\n")[0],
             ) from error
+        return {n: _result(n, r, form) for n, r in zip(segment.outputs, results, strict=True)}
 
-    def _needed(self, wanted: list[str], batch: object, keys: Keys) -> tuple[list[Segment], Arrays]:
+    def _needed(self, wanted: list[str], batch: object, keys: Mapping[str, bytes]) -> tuple[list[Segment], Values]:
         """Segments to run, in order, and the values that the memo still holds."""
-        known: Arrays = {}
+        known: Values = {}
         needed: set[int] = set()
         stack = list(wanted)
         seen: set[str] = set()
@@ -106,41 +113,42 @@ class Executor:
             seen.add(name)
             kept = self._memo.get((keys[name], batch)) if batch is not None else None
             if kept is not None:
-                known[name] = kept.values() if isinstance(kept, Codes) else kept
+                known[name] = kept
             elif self._plan.producer[name] not in needed:
                 needed.add(self._plan.producer[name])
                 stack.extend(self._plan.segments[self._plan.producer[name]].inputs)
         return [self._plan.segments[i] for i in sorted(needed)], known
 
-    def _quantized(
-        self, value: NDArray[np.generic], name: str, batch: object, applied: Applied, keys: Keys, seconds: float
-    ) -> NDArray[np.generic]:
-        encoding = applied.activations.get(name)
-        keep = batch is not None and self._memo.budget > 0 and isinstance(value, np.ndarray) and seconds > 0
-        kept: Codes | NDArray[np.generic] = value
-        if encoding is not None:
-            floats = np.asarray(value, np.float32, order="C")
-            codes = fake_quantize(floats, encoding, keep)
-            value, kept = floats, codes if codes is not None else floats
-        if keep:
-            self._memo.put((keys[name], batch), kept, kept.nbytes, seconds)
-        return value
+
+def _quantized_input(value: NDArray[np.generic], name: str, applied: Applied) -> Value:
+    encoding = applied.activations.get(name)
+    if encoding is None:
+        return np.asarray(value, order="C")
+    floats = np.asarray(value, np.float32)
+    return encode(floats, encoding) if has_codes(encoding) else quantize_dequantize(floats, encoding)
+
+
+def _operand(value: Value, kind: str) -> NDArray[np.generic]:
+    if isinstance(value, Codes):
+        return value.codes if kind else value.values()
+    return value
+
+
+def _result(name: str, value: NDArray[np.generic], form: Form) -> Value:
+    if name in form.grids:
+        low, high = form.limits.get(name, (0, 65535))
+        return Codes(clamp(value, low, high), form.grids[name])
+    if name in form.after:
+        return quantize_dequantize(np.asarray(value, np.float32), form.after[name])
+    return value
+
+
+def _as_floats(value: Value) -> NDArray[np.generic]:
+    return value.values() if isinstance(value, Codes) else value
 
 
 def _uses(needed: list[Segment], wanted: list[str]) -> dict[str, int]:
     uses: dict[str, int] = {}
-    for name in wanted:
+    for name in (*wanted, *(i for s in needed for i in s.inputs)):
         uses[name] = uses.get(name, 0) + 1
-    for segment in needed:
-        for name in segment.inputs:
-            uses[name] = uses.get(name, 0) + 1
     return uses
-
-
-def _key_of(applied: Applied, name: str) -> object:
-    encoding = applied.activations.get(name)
-    return encoding.key if encoding is not None else None
-
-
-def _digest(*parts: object) -> bytes:
-    return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()

@@ -1,16 +1,23 @@
-"""Fake-quant of activations between segments: in place, with the codes kept for the memo."""
+"""Quantized activations: codes of 8 or 16 bits with their encoding, made and decoded by ONNX Runtime's own kernels."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import NDArray
+from onnx import TensorProto, helper
 
-from qviz.quant.encoding import CHUNK, Encoding, dequantize
+from qviz.quant.encoding import Encoding
+from qviz.sim.kernels import BYTE, FLOAT, MICROSOFT, kernel_session
+
+_KINDS = {"uint8": BYTE, "uint16": TensorProto.UINT16}
 
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """A quantized activation as it is kept: codes of 8 or 16 bits."""
+    """A quantized activation: codes of 8 or 16 bits."""
 
     codes: NDArray[np.unsignedinteger]
     encoding: Encoding
@@ -20,29 +27,59 @@ class Codes:
         return int(self.codes.nbytes)
 
     def values(self) -> NDArray[np.float32]:
-        """The float values, equal to the last bit to those that were kept."""
-        return np.asarray(dequantize(self.codes, self.encoding))
+        """The float values: (code - zero_point) * scale in float32."""
+        return _run(_decoder(self.codes.dtype.name), self.codes, self.encoding)
 
 
-def fake_quantize(x: NDArray[np.float32], encoding: Encoding, want_codes: bool) -> Codes | None:
-    """Quantize-dequantize C-contiguous `x` in place, per tensor; the codes too where wanted.
+def code_type(encoding: Encoding) -> type[np.uint8] | type[np.uint16]:
+    """The type that holds its codes."""
+    return np.uint8 if encoding.steps <= 255 else np.uint16
 
-    q = clip(rint(x / scale) + zero_point, 0, steps), x^ = (q - zero_point) * scale: ONNX's rule, ties to even.
+
+def has_codes(encoding: Encoding) -> bool:
+    """Whether kernels can work on its codes: one scale, and a zero point that is itself a code."""
+    zero = -int(encoding.offset[0])
+    return encoding.channels == 1 and 0 <= zero <= np.iinfo(code_type(encoding)).max
+
+
+def scale_and_zero(encoding: Encoding) -> tuple[NDArray[np.float32], NDArray[np.unsignedinteger]]:
+    """Scale and zero point as the scalars that kernels take."""
+    return np.array(encoding.scale[0], np.float32), np.array(-int(encoding.offset[0]), code_type(encoding))
+
+
+def encode(x: NDArray[np.floating], encoding: Encoding) -> Codes:
+    """Codes clip(rint(x / scale) + zero_point, 0, steps), ties to even, of an encoding that `has_codes`.
+
+    A NaN becomes the lowest code, as in AIMET.
     """
-    scale, zero = np.float32(encoding.scale[0]), np.float32(-encoding.offset[0])
-    top = np.float32(encoding.steps)
-    codes = np.empty(x.shape, np.uint8 if encoding.steps <= 255 else np.uint16) if want_codes else None
-    flat = x.reshape(-1)
-    flat_codes = codes.reshape(-1) if codes is not None else None
-    with np.errstate(over="ignore", invalid="ignore"):
-        for i in range(0, flat.size, CHUNK):
-            part = flat[i : i + CHUNK]
-            np.divide(part, scale, out=part)
-            np.rint(part, out=part)
-            np.add(part, zero, out=part)
-            np.fmin(np.fmax(part, np.float32(0), out=part), top, out=part)  # a NaN becomes the minimum, as in AIMET
-            if flat_codes is not None:
-                flat_codes[i : i + CHUNK] = part
-            np.subtract(part, zero, out=part)
-            np.multiply(part, scale, out=part)
-    return Codes(codes, encoding) if codes is not None else None
+    codes = _run(_encoder(code_type(encoding).__name__), np.asarray(x, np.float32), encoding)
+    return Codes(clamp(codes, 0, encoding.steps), encoding)
+
+
+def clamp(codes: NDArray[Any], low: int, high: int) -> NDArray[Any]:
+    """Codes in place, within low..high."""
+    if low > 0 or high < np.iinfo(codes.dtype).max:
+        np.clip(codes, codes.dtype.type(low), codes.dtype.type(high), out=codes)
+    return codes
+
+
+def _run(session: ort.InferenceSession, x: NDArray[Any], encoding: Encoding) -> NDArray[Any]:
+    scale, zero = scale_and_zero(encoding)
+    result: NDArray[Any] = session.run(None, {"x": x, "scale": scale, "zero": zero})[0]
+    return result
+
+
+@cache
+def _encoder(codes: str) -> ort.InferenceSession:
+    return _session("QuantizeLinear", FLOAT, _KINDS[codes], _KINDS[codes])
+
+
+@cache
+def _decoder(codes: str) -> ort.InferenceSession:
+    return _session("DequantizeLinear", _KINDS[codes], FLOAT, _KINDS[codes])
+
+
+def _session(op: str, source: int, target: int, zero: int) -> ort.InferenceSession:
+    """Microsoft's QuantizeLinear and DequantizeLinear know uint16 at every opset."""
+    node = helper.make_node(op, ["x", "scale", "zero"], ["y"], domain=MICROSOFT)
+    return kernel_session(node, {"x": (source, None), "scale": (FLOAT, ()), "zero": (zero, ())}, target)

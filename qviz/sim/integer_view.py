@@ -1,0 +1,69 @@
+"""What an operator's integer kernel is chosen from, and what choosing one yields."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+
+from qviz.errors import Text
+from qviz.graph.graph import Graph
+from qviz.quant.encoding import Encoding, quantize
+from qviz.sim.fake_quant import code_type
+from qviz.sim.form import Array, Local, codes, scale, zero
+
+TIES = Text("Its scales make too many results fall half-way between two codes.")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The settings in force, and the tensors that are on codes: `roots` names whose scale and zero point they share."""
+
+    graph: Graph
+    constants: Mapping[str, Array]
+    local: Local
+    roots: Mapping[str, str]
+    axes: Mapping[str, int | None]  # channel axes of quantized constants
+
+    def grid(self, name: str) -> Encoding | None:
+        """The encoding on whose codes `name` exists, a constant's own included."""
+        return self.local.inputs[self.roots[name]] if name in self.roots else self.local.constants.get(name)
+
+    def grid_names(self, name: str) -> tuple[str, str, str]:
+        """Session names of its codes, scale and zero point."""
+        root = self.roots.get(name, name)
+        return codes(name), scale(root), zero(root)
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """Nodes on codes, what they read besides: feeds that follow every edit, and constants that need a new session."""
+
+    nodes: tuple[onnx.NodeProto, ...]
+    feeds: Mapping[str, Array] = field(default_factory=dict)
+    initializers: Callable[[], Mapping[str, Array]] = dict
+    variant: str = ""  # what of the settings, besides the constants' encodings, decides the session
+
+
+Lower = Callable[[Sequence[onnx.NodeProto], View, str], Kernel | Text]  # nodes, view, output
+
+
+def on_bytes(view: View, *names: str) -> Text | None:
+    """Why these tensors cannot enter an integer kernel; None where all have codes of at most 8 bits."""
+    for name in names:
+        grid = view.grid(name)
+        if grid is None:
+            return Text("{tensor} is not quantized.", {"tensor": name})
+        if grid.steps > 255:
+            return Text("{tensor} has more than 8 bits.", {"tensor": name})
+    return None
+
+
+def constant_codes(view: View, name: str, signed: bool) -> Array:
+    """Codes of a constant under its encoding: as stored, or `signed` around a zero point of 0."""
+    encoding = view.local.constants[name]
+    axis = view.axes.get(name) if encoding.channels > 1 else None
+    stored = quantize(view.constants[name], encoding, axis)
+    if signed:
+        return (stored.astype(np.int32) + int(encoding.offset[0])).astype(np.int8)
+    return stored.astype(code_type(encoding))
