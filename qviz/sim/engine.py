@@ -14,7 +14,7 @@ from qviz.errors import Cancelled, QvizError
 from qviz.graph.graph import Graph
 from qviz.graph.layout import compute_layout
 from qviz.graph.model import Model, load_model
-from qviz.sim.applied import apply_encodings
+from qviz.sim.applied import Applied, apply_encodings
 from qviz.sim.batches import split
 from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
 from qviz.sim.detail import WeightImage, WeightPixels
@@ -26,6 +26,7 @@ from qviz.sim.limits import default_budget, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
+from qviz.sim.program import Mode
 from qviz.sim.reference import Reference
 from qviz.sim.requests import Export, LoadData, LoadModel
 from qviz.sim.result import Result
@@ -42,8 +43,15 @@ def never() -> bool:
 class Engine:
     """One model, its data, and the memory of what was computed. Used by one thread at a time."""
 
-    def __init__(self, emit: Callable[[Event], None], budget: int | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        budget: int | None = None,
+        threads: int | None = None,
+        integer: bool = True,
+    ) -> None:
         self._emit = emit
+        self.integer = integer  # False: fake-quant everywhere; may change between simulations
         self._memo = Memo(default_budget() if budget is None else budget)
         self._threads = threads or worker_count()
         self._pool = ThreadPoolExecutor(self._threads, "qviz-worker")
@@ -123,7 +131,7 @@ class Engine:
         """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage."""
         evaluation, started = self.evaluation, time.perf_counter()
         executor = self._executor_for(encodings)
-        applied = apply_encodings(self.graph, encodings)
+        applied = self._applied(encodings)
         yield from evaluation.run(executor, applied, generation, baseline, self._pool, stop, outputs)
         self.seconds["float"] = evaluation.float_seconds
         self.seconds["quantized"] = time.perf_counter() - started
@@ -142,7 +150,7 @@ class Engine:
 
         Raises Cancelled between micro-batches. `remember` False: only the statistics go into the memo.
         """
-        executor, applied = self._executor_for(encodings), apply_encodings(self.graph, encodings)
+        executor, applied = self._executor_for(encodings), self._applied(encodings)
         return self.evaluation.measure(executor, applied, samples, self._pool, stop, remember)
 
     def local_sqnr(self, encodings: Encodings) -> dict[str, float]:
@@ -150,7 +158,7 @@ class Engine:
 
         Of weights themselves, and of activations on the first samples.
         """
-        applied = apply_encodings(self.graph, encodings)
+        applied = self._applied(encodings)
         errors = self.evaluation.local_errors(self._executor_for(encodings), applied)
         errors |= param_errors(self.model, applied)
         groups = {n: encodings.groups.get(n, (n,)) for n in encodings.settings}
@@ -164,6 +172,13 @@ class Engine:
     def look(self, request: WeightImage) -> None:
         """A weight as an image; any thread may ask. Emits WeightPixels, empty where there is no such weight."""
         self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
+
+    def segment_modes(self, encodings: Encodings) -> dict[str, Mode]:
+        """How each node runs under these encodings: on integer kernels, or why not."""
+        return self._executor_for(encodings).modes(self._applied(encodings))
+
+    def _applied(self, encodings: Encodings) -> Applied:
+        return apply_encodings(self.graph, encodings, self.integer)
 
     def _executor_for(self, encodings: Encodings) -> Executor:
         """The executor of a plan cut at every tensor that these encodings may quantize."""
