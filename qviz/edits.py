@@ -29,6 +29,24 @@ def with_manual_range(setting: Setting, histogram: Histogram | None, low: float,
     return setting.with_range(np.maximum(lows, low), np.minimum(highs, high), MANUAL)
 
 
+def with_channel_range(setting: Setting, histogram: Histogram | None, channel: int, low: float, high: float) -> Setting:
+    """The setting with [low, high], widened to zero, as the range of one channel; the others keep theirs.
+
+    Per-tensor there is only channel 0. Raises ValueError where there is no such channel.
+    """
+    lows, highs = _every_range(setting, histogram)
+    if not 0 <= channel < len(lows):
+        raise ValueError(f"there is no channel {channel} of {len(lows)}")
+    lows[channel], highs[channel] = min(low, 0.0), max(high, 0.0)
+    return setting.with_range(lows, highs, MANUAL)
+
+
+def scaled(setting: Setting, histogram: Histogram | None, factor_low: float, factor_high: float) -> Setting:
+    """The setting with all channels' minima and maxima multiplied by factors >= 0: all ranges as one."""
+    lows, highs = _every_range(setting, histogram)
+    return setting.with_range(lows * max(factor_low, 0.0), highs * max(factor_high, 0.0), MANUAL)
+
+
 def with_spec(setting: Setting, spec: UniformSpec, histogram: Histogram | None) -> Setting:
     """The setting in another form. A calibrator's range is found again; any other keeps its numbers."""
     if spec == setting.spec:
@@ -108,6 +126,17 @@ def _channel_ranges(spec: UniformSpec, histogram: Histogram | None) -> tuple[np.
     if not spec.per_channel or histogram is None:
         return np.array([-np.inf]), np.array([np.inf])
     return np.minimum(histogram.channel_min, 0.0), np.maximum(histogram.channel_max, 0.0)
+
+
+def _every_range(setting: Setting, histogram: Histogram | None) -> tuple[np.ndarray, np.ndarray]:
+    """(lows, highs) as requested, new arrays, one a channel where per-channel; without a range each one's extremes."""
+    requested = requested_range(setting)
+    if requested is None:
+        lows, highs = _channel_ranges(setting.spec, histogram)
+        return np.nan_to_num(lows, neginf=0.0), np.nan_to_num(highs, posinf=0.0)
+    channels = histogram.channels if setting.spec.per_channel and histogram is not None else len(requested.low)
+    lows, highs = (np.array(edge, np.float64) for edge in (requested.low, requested.high))
+    return (lows, highs) if len(lows) == channels else (np.resize(lows, channels), np.resize(highs, channels))
 
 
 def _clip_range(low: Iterable[float], high: Iterable[float]) -> ClipRange:

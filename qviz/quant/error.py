@@ -72,16 +72,24 @@ def quantization_error(histogram: Histogram, encoding: Encoding) -> QuantError:
     """
     if encoding.channels not in (1, histogram.channels):
         raise ValueError(f"{encoding.channels} scales for {histogram.channels} channels")
-    spread, channels = histogram.spread, histogram.channels
+    sums = channel_errors(histogram, encoding, 0, histogram.channels)
+    return QuantError(histogram.channel_total, histogram.channel_energy, *sums)
+
+
+def channel_errors(histogram: Histogram, encoding: Encoding, first: int, last: int) -> Doubles:
+    """Of the rows from `first` to before `last`, shape (3, rows): summed squared rounding error, the same of clipping,
+    and how many values are clipped."""
+    spread, channels = histogram.spread, last - first
     sums = np.zeros((3, channels))
-    for i in range(0, len(spread.count), _BLOCK):
-        part = spread.part(slice(i, i + _BLOCK))
+    start, stop = np.searchsorted(spread.channel, (first, last))
+    for i in range(start, stop, _BLOCK):
+        part = spread.part(slice(i, min(i + _BLOCK, stop)))
         rows: Ints | int = part.channel if encoding.channels > 1 else 0
         unit = np.square(encoding.scale[rows])
         errors = _errors(part, 1.0 / encoding.scale[rows], encoding.offset[rows], encoding.steps)
         for out, error, factor in zip(sums, errors, (unit, unit, 1.0), strict=True):
-            out += np.bincount(part.channel, error * part.count * factor, minlength=channels)
-    return QuantError(histogram.channel_total, histogram.channel_energy, *sums)
+            out += np.bincount(part.channel - first, error * part.count * factor, minlength=channels)
+    return sums
 
 
 def error_curve(
