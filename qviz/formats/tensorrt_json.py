@@ -23,7 +23,8 @@ def parse(content: object) -> EncodingsFile | None:
     if isinstance(content.get(KEY), dict):
         return amax_file("tensorrt-json", content[KEY])
     plain = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in content.values())
-    return amax_file("tensorrt-json", content) if plain else None
+    is_ranges = plain and any(isinstance(v, float) for v in content.values())  # whole numbers alone are something else
+    return amax_file("tensorrt-json", content) if is_ranges else None
 
 
 def amax_file(format: str, ranges: dict[str, Any]) -> EncodingsFile:

@@ -19,6 +19,8 @@ from tests.graph.support import shared
 
 PER_CHANNEL = Granularity.PER_CHANNEL
 
+AIMET = [name for name in FORMATS if name.startswith("aimet")]
+
 
 def stored(spec, scales):
     half = {Scheme.SYMMETRIC: 2 ** (spec.bits - 1), Scheme.SYMMETRIC_STRICT: 2 ** (spec.bits - 1) - 1}
@@ -51,13 +53,13 @@ def same_numbers(a, b):
 
 
 @settings(deadline=None, max_examples=50)
-@given(activations(), activations(), weights(), st.sampled_from(["int32", "float"]), st.sampled_from(list(FORMATS)))
+@given(activations(), activations(), weights(), st.sampled_from(["int32", "float"]), st.sampled_from(AIMET))
 def test_saving_and_opening_changes_no_scale_and_no_offset(tmp_path_factory, x, joined, w, bias, format):
     if format == "aimet-2.0.0" and Scheme.SYMMETRIC_STRICT in (x.spec.scheme, joined.spec.scheme, w.spec.scheme):
         return  # that version has no strict grids
     g, path = graph(), tmp_path_factory.mktemp("formats") / "out.encodings"
     before = replace(start(g).with_settings({"x": x, "joined": joined, "w": w}), bias=bias)
-    write_encodings(path, before, g.quantizers, format, g.biases)
+    write_encodings(path, before, g.quantizers, format, g)
     after, report, _ = merge(start(g), read_encodings(path), g, g.quantizers, start_off=True)
     assert (report.unknown, report.refused, report.split, report.new) == ((), (), (), ())
     for name in before.settings:
