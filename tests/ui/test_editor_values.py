@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from qviz.encodings import Setting
 from qviz.graph.graph import Quantizer
 from qviz.quant.encoding import encoding_from_range, quantize_dequantize
+from qviz.quant.error import quantization_error
 from qviz.quant.histogram import Histogram
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 from qviz.ui.editor import views
@@ -184,3 +185,14 @@ def test_the_marked_optimum_is_the_best_position_of_the_edge():
 
     assert exact(best) <= 1.03 * min(exact(high) for high in np.linspace(1, 20, 200))
     assert errors.total[errors.optimum] == pytest.approx(exact(best), rel=0.05)
+
+
+@pytest.mark.parametrize(("low", "high", "edge"), [(-9.0, 4.0, "min"), (-4.0, 9.0, "max")])
+def test_the_error_curve_of_a_symmetric_range_passes_through_the_error_as_it_is(low, high, edge):
+    values = np.random.default_rng(5).normal(size=20000).astype(np.float32)
+    subject = subject_with(values, low, high, UniformSpec(4, Scheme.SYMMETRIC))
+    assert subject.leading_edge == edge
+    errors = error_curves(subject, edge, ValueMap(), -10.0, 10.0, 800)
+    here = quantization_error(subject.histogram, subject.setting.encoding)
+    at = np.interp(low if edge == "min" else high, errors.values, errors.total)
+    assert at == pytest.approx(here.rounding + here.clipping, rel=0.05)

@@ -59,7 +59,7 @@ class Chart(Canvas):
             self.pair.focus(None)
         if subject is not None and (other or (gained and not self._chosen_view)):
             self.value_map = views.map_for(subject, self.symlog)
-            self.edge = "min" if subject.has_range and subject.is_fixed("max") else "max"
+            self.edge = subject.leading_edge
             self._apply_span(views.padded(views.first(subject), self.value_map))
             return
         if other or gained:

@@ -50,6 +50,14 @@ class Subject:
         spec = self.setting.spec
         return spec.symmetric and not (spec.scheme is Scheme.SYMMETRIC_UNSIGNED and self.requested[0] >= 0)
 
+    @property
+    def leading_edge(self) -> Edge:
+        """The edge to sweep at first: one that can move; symmetric, the one that decides about the scale."""
+        if not self.has_range:
+            return "max"
+        low, high = self.requested
+        return "min" if self.is_fixed("max") or (self.mirrored and -low > high) else "max"
+
     def is_fixed(self, edge: Edge) -> bool:
         """Whether `edge` is the zero edge of a one-sided tensor."""
         if self.mirrored or self.requested[EDGES.index(edge)] != 0:
