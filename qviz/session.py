@@ -12,10 +12,10 @@ from qviz.errors import QvizError, Text
 from qviz.following import Change, Following
 from qviz.formats.importing import ImportReport
 from qviz.formats.plan import ImportPlan, plan_import
-from qviz.formats.registry import read_encodings, write_encodings
+from qviz.formats.registry import engine_writer, read_encodings, write_encodings
 from qviz.sim.client import LocalClient
 from qviz.sim.events import Sensitivity, Simulated, Task
-from qviz.sim.requests import Cancel
+from qviz.sim.requests import Cancel, Export
 from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.sensitivity import Sweep
 
@@ -125,7 +125,14 @@ class Session(Following):
         return self.apply_import(self._plan(path, start_off=True), f"Open {Path(path).name}")
 
     def export(self, path: str, format: str = "aimet-1.0.0") -> tuple[Text, ...]:
-        """Write the committed encodings for a target, and say what the file leaves open."""
+        """Write the committed encodings for a target, and say what the file leaves open.
+
+        Observers hear "exported" when the file is there: later, where an engine in its own process writes it.
+        """
+        if writer := engine_writer(format):
+            self._exporting[path] = self.committed
+            self._client.send(Export(path, self.committed, writer))
+            return ()
         warnings = write_encodings(path, self.committed, self.quantizers, format, self.graph)
         self._exported_state = self.committed
         self._tell("exported", path)
