@@ -153,14 +153,14 @@ class Engine:
         executor, applied = self._executor_for(encodings), self._applied(encodings)
         return self.evaluation.measure(executor, applied, samples, self._pool, stop, remember)
 
-    def local_sqnr(self, encodings: Encodings) -> dict[str, float]:
+    def local_sqnr(self, encodings: Encodings, stop: Stop = never) -> dict[str, float]:
         """SQNR in dB of what each active quantizer makes of float values, the worst of its tensors.
 
-        Of weights themselves, and of activations on the first samples.
+        Of weights themselves, and of activations on the first samples. Raises Cancelled between two weights.
         """
         applied = self._applied(encodings)
         errors = self.evaluation.local_errors(self._executor_for(encodings), applied)
-        errors |= param_errors(self.model, applied)
+        errors |= param_errors(self.model, applied, self._memo, stop)
         groups = {n: encodings.groups.get(n, (n,)) for n in encodings.settings}
         return {n: min(errors[t] for t in g if t in errors) for n, g in groups.items() if errors.keys() & set(g)}
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from qviz.data.dataset import DataSet
 from qviz.errors import Cancelled
 from qviz.graph.graph import Graph
-from qviz.quant.encoding import Encoding
 from qviz.sim.applied import NOTHING, Applied
 from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
 from qviz.sim.executor import Arrays, Executor
@@ -125,7 +124,8 @@ class Evaluation:
     def local_errors(self, executor: Executor, applied: Applied) -> dict[str, float]:
         """SQNR in dB of every quantized tensor with only its own quantizer on, on the first samples."""
         reference = self._probe_values(executor)[1]
-        return {n: self._local_error(n, reference[n], e) for n, e in applied.activations.items() if n in reference}
+        memo, quantized = self._memo, applied.activations.items()
+        return {n: local_error(memo, n, reference[n], e) for n, e in quantized if n in reference}
 
     def _stats(
         self,
@@ -218,14 +218,6 @@ class Evaluation:
             feed = self._data.feed(self._probe_samples)
             self._probe = feed, executor.run(feed, None, names, executor.program(NOTHING))
         return self._probe
-
-    def _local_error(self, name: str, reference: NDArray[np.generic], encoding: Encoding) -> float:
-        found = self._memo.get(("local", name, encoding.key))
-        if found is None:
-            started = time.perf_counter()
-            found = local_error(reference, encoding)
-            self._memo.put(("local", name, encoding.key), found, 8, time.perf_counter() - started)
-        return float(found)
 
     def _in_source_order(self, kept: list[Arrays]) -> Arrays:
         back = np.argsort(self._order)

@@ -1,11 +1,16 @@
 """Local error: what a quantizer does to its own tensor, all else in float."""
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from qviz.errors import Cancelled
 from qviz.graph.model import Model
 from qviz.quant.encoding import Encoding, quantize_dequantize
 from qviz.sim.applied import Applied
+from qviz.sim.memo import Memo
 
 
 def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float:
@@ -20,13 +25,29 @@ def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float
     return 10 * float(np.log10(signal / error)) if signal else float("-inf")
 
 
-def local_error(value: NDArray[np.generic], encoding: Encoding, axis: int | None = None) -> float:
-    """SQNR in dB of `value` (any shape; `axis`: its channels, where per-channel) quantized with `encoding`."""
-    x = np.asarray(value, np.float32)
-    return sqnr_db(x, quantize_dequantize(x, encoding, axis if encoding.channels > 1 else None))
+def local_error(
+    memo: Memo, name: str, value: NDArray[np.generic], encoding: Encoding, axis: int | None = None
+) -> float:
+    """SQNR in dB of the tensor `name` quantized with `encoding`; `axis`: its channels, where per-channel. Remembered.
+
+    `value` (any shape) is always the same for the same name: a constant, or float values of fixed samples.
+    """
+    key = ("local", name, encoding.key)
+    found = memo.get(key)
+    if found is None:
+        started = time.perf_counter()
+        x = np.asarray(value, np.float32)
+        found = sqnr_db(x, quantize_dequantize(x, encoding, axis if encoding.channels > 1 else None))
+        memo.put(key, found, 8, time.perf_counter() - started)
+    return float(found)
 
 
-def param_errors(model: Model, applied: Applied) -> dict[str, float]:
-    """SQNR in dB of every quantized constant."""
+def param_errors(model: Model, applied: Applied, memo: Memo, stop: Callable[[], bool]) -> dict[str, float]:
+    """SQNR in dB of every quantized constant. Raises Cancelled between two."""
     axes = {t: q.axis for q in model.graph.quantizers.values() if q.constant for t in q.tensors}
-    return {n: local_error(model.constants[n], e, axes.get(n)) for n, e in applied.constants.items()}
+    found = {}
+    for name, encoding in applied.constants.items():
+        if stop():
+            raise Cancelled
+        found[name] = local_error(memo, name, model.constants[name], encoding, axes.get(name))
+    return found

@@ -69,7 +69,7 @@ class Sweep:
         """The row of one more what-if; None where none is left. Raises Cancelled between micro-batches."""
         if self._waiting is None:
             self._base = self._measure(self._encodings, stop, remember=True)
-            self._waiting = self._ordered()
+            self._waiting = self._ordered(stop)
         if not self._waiting:
             return None
         name, alone = self._waiting[0]
@@ -78,8 +78,8 @@ class Sweep:
         self._rows[name] = row
         return row
 
-    def _ordered(self) -> deque[tuple[str, bool]]:
-        local = self._engine.local_sqnr(self._encodings)
+    def _ordered(self, stop: Stop) -> deque[tuple[str, bool]]:
+        local = self._engine.local_sqnr(self._encodings, stop)
         active = [n for n, s in self._encodings.settings.items() if s.active is not None]
         names = sorted(active, key=lambda n: local.get(n, inf))
         return deque([(n, alone) for alone in (False, True) for n in names])
