@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qviz.errors import Cancelled
 from qviz.graph.model import Model
-from qviz.quant.encoding import Encoding, quantize_dequantize
+from qviz.quant.encoding import CHUNK, Encoding, quantize_dequantize
 from qviz.sim.applied import Applied
 from qviz.sim.memo import Memo
 
@@ -17,9 +17,13 @@ def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float
     """10 log10(sum x^2 / sum (x - y)^2) with x the reference: inf where equal, nan where shapes differ."""
     if reference.shape != value.shape:
         return float("nan")
-    x = np.asarray(reference, np.float64).ravel()
-    noise = x - np.asarray(value, np.float64).ravel()
-    signal, error = float(x @ x), float(noise @ noise)
+    signal = error = 0.0
+    x, y = np.ravel(reference), np.ravel(value)
+    for i in range(0, x.size, CHUNK):
+        part = x[i : i + CHUNK].astype(np.float64)
+        signal += float(np.einsum("i,i->", part, part))  # not a BLAS product, whose own threads fight the workers
+        part -= y[i : i + CHUNK]
+        error += float(np.einsum("i,i->", part, part))
     if error == 0:
         return float("inf")
     return 10 * float(np.log10(signal / error)) if signal else float("-inf")
