@@ -5,6 +5,7 @@ both quantize by ONNX's rule, and a bias is int32 here exactly where the simulat
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
@@ -17,12 +18,16 @@ from qviz.formats.qdq_codes import PLAIN_OPSET, container_of
 from qviz.formats.qdq_insert import Inserter
 from qviz.formats.qdq_opset import draft_at
 from qviz.formats.qdq_types import restore_types
+from qviz.graph import operators
 from qviz.graph.draft import Draft, proto_of
+from qviz.graph.graph import Graph
 from qviz.graph.model import Model
 from qviz.graph.quantizers import place_any
+from qviz.quant.encoding import Encoding
 from qviz.sim.applied import Applied, apply_encodings
 
 EXTERNAL_ABOVE = 3 << 29  # bytes: 1.5 GB; a protobuf file ends at 2 GB
+PADS = frozenset(("Pad", "Col2Im"))  # their new elements need not lie on the grid
 
 
 def write_qdq(model: Model, encodings: Encodings, path: str | Path, external_above: int = EXTERNAL_ABOVE) -> None:
@@ -76,5 +81,29 @@ def _insert(draft: Draft, model: Model, applied: Applied) -> list[TensorProto]:
         inserter.constant(name, encoding, place_any(model.graph, name).axis)
     for name, rule in applied.biases.items():
         inserter.bias(name, rule)
-    inserter.activations(dict(applied.activations))
+    inserter.activations({**_joined(model.graph, applied), **applied.activations})
     return inserter.initializers
+
+
+def _joined(graph: Graph, applied: Applied) -> dict[str, Encoding]:
+    """Outputs of Concats whose inputs all lie on one grid.
+
+    A pair there changes no value, but without it ONNX Runtime would run what reads them in float.
+    """
+    grids, joined = dict(applied.activations), {}
+    for node in graph.nodes:
+        if node.domain or not node.outputs or node.outputs[0] in grids:
+            continue
+        if node.op == operators.JOINS and (grid := _common(node.inputs, grids)) is not None:
+            joined[node.outputs[0]] = grid
+        elif operators.moves_data(node) and node.op not in PADS and node.inputs[0] in grids:
+            grid = grids[node.inputs[0]]
+        else:
+            continue
+        grids[node.outputs[0]] = grid
+    return joined
+
+
+def _common(tensors: Sequence[str], grids: Mapping[str, Encoding]) -> Encoding | None:
+    found = [grids.get(t) for t in tensors]
+    return found[0] if all(g == found[0] for g in found) else None
