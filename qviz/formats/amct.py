@@ -55,14 +55,19 @@ def _entries(layer: str, value: Message) -> list[FileEntry]:
     found = []
     if "scale_d" in value:
         offset = -(whole(_only(value, "offset_d") or "0") + ZERO)
-        setting = stored_setting(UniformSpec(), [positive_scale(_only(value, "scale_d"))], [offset])
+        setting = stored_setting(UniformSpec(), [_read_float32(_only(value, "scale_d"))], [offset])
         found.append(FileEntry(layer, "activation", setting))
     if "scale_w" in value:
-        scales = [positive_scale(s) for s in value["scale_w"]]
+        scales = [_read_float32(s) for s in value["scale_w"]]
         if any(whole(o) for o in value.get("offset_w", [])):
             raise QvizError("An offset of weights must be 0.")
         found.append(FileEntry(layer, "param", symmetric_setting(scales, per_channel=len(scales) > 1)))
     return found
+
+
+def _read_float32(value: object) -> float:
+    """The number that protobuf makes of the decimal."""
+    return float(np.float32(positive_scale(value)))
 
 
 def write(source: Source) -> str:

@@ -51,9 +51,19 @@ def _entry(name: str, channels: Channels) -> FileEntry:
     if "quant_type" in channels[0]:
         setting = _setting(channels, *_type(channels[0]["quant_type"]))
         return FileEntry(name, "activation", setting, axis)
-    as_weight = _setting(channels, signed=True, bits=8)
-    as_activation = as_weight if axis is not None else _setting(channels, signed=False, bits=8)
-    return FileEntry(name, "activation", as_activation, axis, of_weight=as_weight)
+    as_weight, as_activation = _possible(channels, signed=True), _possible(channels, signed=False)
+    if as_weight is None or (as_activation is not None and axis is None):
+        setting = as_activation or _setting(channels, signed=True, bits=8)  # which says why it cannot be
+        return FileEntry(name, "activation", setting, axis, of_weight=as_weight)
+    return FileEntry(name, "activation", as_weight, axis)
+
+
+def _possible(channels: Channels, signed: bool) -> Setting | None:
+    """The setting with 8 bits; None where this type cannot hold the zero point."""
+    try:
+        return _setting(channels, signed, bits=8)
+    except QvizError:
+        return None
 
 
 def _type(name: object) -> tuple[bool, int]:
