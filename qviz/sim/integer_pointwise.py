@@ -18,7 +18,6 @@ from qviz.sim.integer_view import TIES, Kernel, View, constant_codes, on_bytes
 from qviz.sim.kernels import BYTE, FLOAT, MICROSOFT, Shape, kernel_session
 
 PAIRS = 1 << 16
-PAIRS_MAY_DIFFER = 6  # of 65,536: one in 10,000
 KERNELS: Mapping[str, tuple[str, np.ufunc]] = {"Add": ("QLinearAdd", np.add), "Mul": ("QLinearMul", np.multiply)}
 
 
@@ -28,12 +27,9 @@ def lower_pair(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kern
     a, b = node.input
     if (reason := on_bytes(view, a, b)) is not None:
         return reason
-    first, second, out = view.grid(a), view.grid(b), view.local.outputs[output]
-    assert first is not None
-    assert second is not None
-    if first.channels > 1 or second.channels > 1:
+    if any(e is not None and e.channels > 1 for e in (view.grid(a), view.grid(b))):
         return Text("One operand has a scale for each channel.")
-    if pairs_that_differ(node.op_type, first, second, out) > PAIRS_MAY_DIFFER:
+    if _share_that_differs(view, node.op_type, a, b, output) > guards.TIES_ALLOWED:
         return TIES
     operands = [*view.grid_names(a), *view.grid_names(b), scale(output), zero(output)]
     quantized = helper.make_node(KERNELS[node.op_type][0], operands, [codes(output)], domain=MICROSOFT)
@@ -83,16 +79,32 @@ def lower_mean(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kern
     return Kernel((helper.make_node("QLinearGlobalAveragePool", operands, [codes(output)], domain=MICROSOFT),))
 
 
-def pairs_that_differ(op: str, first: Encoding, second: Encoding, out: Encoding) -> int:
-    """Of all 65,536 pairs of bytes, how many the integer kernel and fake-quant take to different codes."""
+def pairs_that_differ(op: str, first: Encoding, second: Encoding, out: Encoding) -> NDArray[np.bool_]:
+    """Which of all pairs of bytes (256, 256) the integer kernel and fake-quant take to different codes."""
     a, b = _all_pairs()
     feed: dict[str, Array] = {"a": a, "b": b}
     for name, encoding in (("a", first), ("b", second), ("y", out)):
         feed[f"{name}_scale"], feed[f"{name}_zero"] = scale_and_zero(encoding)
     result = _pair_session(KERNELS[op][0]).run(None, feed)[0]
     expected = KERNELS[op][1](Codes(a, first).values(), Codes(b, second).values())
-    wrong = np.minimum(result, out.steps) != encode(expected, out).codes
-    return int(np.count_nonzero(wrong[(a <= first.steps) & (b <= second.steps)]))
+    wrong: NDArray[np.bool_] = np.minimum(result, out.steps) != encode(expected, out).codes
+    return wrong.reshape(256, 256)
+
+
+def _share_that_differs(view: View, op: str, a: str, b: str, output: str) -> float:
+    """Of the pairs of codes that can meet, the share that comes out differently."""
+    first, second = view.grid(a), view.grid(b)
+    assert first is not None
+    assert second is not None
+    wrong = pairs_that_differ(op, first, second, view.local.outputs[output])
+    if a == b:
+        return float(wrong.diagonal()[: first.steps + 1].mean())
+    return float(wrong[np.ix_(_present(view, a, first), _present(view, b, second))].mean())
+
+
+def _present(view: View, name: str, grid: Encoding) -> NDArray[np.integer]:
+    """Codes that `name` can have: those of a constant, or all."""
+    return np.arange(grid.steps + 1) if name in view.roots else np.unique(constant_codes(view, name, signed=False))
 
 
 @cache
