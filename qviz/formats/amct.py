@@ -37,7 +37,7 @@ def parse_text(text: str) -> EncodingsFile | None:
     entries: list[FileEntry] = []
     refused: list[Named] = []
     for record in _message(_tokens(text), 0).get("record", []):
-        key, value = _only(record, "key"), _only(record, "value")
+        key, value = (_only(record, f) if isinstance(record, dict) else None for f in ("key", "value"))
         if not isinstance(key, str) or not isinstance(value, dict):
             raise QvizError("A record of the AMCT file has no key or no value: write it again.")
         try:
@@ -175,7 +175,7 @@ def _values(tokens: Iterator[Token], depth: int) -> list[Any]:
 
 
 def _only(message: Message, field: str) -> Any:
-    return message.get(field, [None])[-1]
+    return (message.get(field) or [None])[-1]
 
 
 def _quoted(name: str) -> str:

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +16,9 @@ from qviz.formats.plan import plan_import
 from qviz.formats.registry import FORMATS, export_warnings, read_encodings, write_encodings
 from qviz.formats.source import Source
 from qviz.graph.graph import Quantizer
+from qviz.paths import sample
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.session import Session
 from tests.formats.layered import load, set_up
 
 BY_WINDOW = [name for name, format in FORMATS.items() if not format.engine_writer]
@@ -119,6 +120,7 @@ HOSTILE = {
     "deep": b'{"a":' * 100_000,
     "deep record": b'record { key: "a" value {' + b"x {" * 100_000,
     "half a record": b'record { key: "a" value { scale_d: ',
+    "a record that is none": b'record { key: "a" value { scale_d: 1 } } record: 5',
     "half a cache": b"TRT-8501-EntropyCalibration2\ninput: 3f92",
     "half a table": b"name,kind,bits\ninput,activation",
     "number too long": b'{"a": [{"scale": ' + b"9" * 5000 + b"}]}",
@@ -147,6 +149,7 @@ def test_what_is_no_encodings_file_is_refused_in_one_sentence(tmp_path, content)
         ('{"act_quant_info": {"input": -1.0, "scores": 1.0}}', "input"),
         ('{"input": [3, 1], "scores": [0, 1]}', "input"),
         ('{"input": [{"scale": 1, "zero_point": 300}], "scores": [{"scale": 1, "zero_point": 0}]}', "input"),
+        ('record { key: "wino" value { scale_d: [] } } record { key: "fc" value { scale_d: 1 } }', "wino"),
         ("wino nan\nfc 3\n", "wino"),
         ("wino -3\nfc 3\n", "wino"),
         ("wino 1 2\nfc 3\n", "wino"),
@@ -209,10 +212,24 @@ def test_the_help_of_export_names_every_format(capsys):
     assert [name for name in FORMATS if name not in shown] == []
 
 
+def test_locked_imports_outlast_a_calibration(tmp_path):
+    path = tmp_path / "ranges.csv"
+    with Session.open(str(sample("digits_cnn.onnx")), str(sample("digits_calib.npz"))) as session:
+        names = [next(iter(session.quantizers)), list(session.quantizers)[-1]]
+        path.write_text("name,bits,min,max\n" + "".join(f"{n},8,-1,1\n" for n in names))
+        before = session.committed
+        plan = session.plan_import(str(path), lock=True)
+        assert session.committed is before
+        session.apply_import(plan)
+        session.calibrate("minmax")
+        assert [session.committed[n].range.high for n in names] == [(1.0,), (1.0,)]
+        session.undo()
+        session.undo()
+        assert session.committed is before
+
+
 def test_the_command_line_reads_and_writes_them_and_warns_on_stderr(tmp_path, capsys):
-    model = Path(__file__).resolve().parents[2] / "sample_data" / "digits_cnn.onnx"
-    if not model.exists():
-        pytest.skip("the sample network is not there")
+    model = sample("digits_cnn.onnx")
     start = tmp_path / "start.csv"
     start.write_text("name,kind,bits,scheme,min,max\ninput,activation,8,symmetric,-1,1\n")
     for format in ("tensorrt", "csv", "tensorrt-json", "qnn"):
