@@ -69,10 +69,10 @@ class Executor:
         keep = remember and batch is not None and self._memo.budget > 0
         for name in feed:
             if name in uses and name not in values:
-                values[name] = _quantized_input(feed[name], name, program.applied)
+                values[name] = quantized_input(feed[name], name, program.applied)
         for segment in needed:
             started = time.perf_counter()
-            outputs = self._run_segment(segment, program.forms[segment.index], values)
+            outputs = self.run_segment(segment, program.forms[segment.index], values)
             for name in segment.inputs:
                 uses[name] -= 1
                 if not uses[name]:
@@ -85,7 +85,8 @@ class Executor:
                         self._memo.put((keys[name], batch), value, value.nbytes, seconds)
         return {name: _as_floats(values[name]) for name in wanted} | constants
 
-    def _run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
+    def run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
+        """Outputs of one segment from the values that it reads. Raises QvizError where an operator fails."""
         session = self._sessions.get(segment, form)
         feed = {codes(n) if kind else n: _operand(values[n], kind) for n, kind in form.inputs.items()}
         names = [codes(n) if n in form.grids else n for n in segment.outputs]
@@ -120,7 +121,8 @@ class Executor:
         return [self._plan.segments[i] for i in sorted(needed)], known
 
 
-def _quantized_input(value: NDArray[np.generic], name: str, applied: Applied) -> Value:
+def quantized_input(value: NDArray[np.generic], name: str, applied: Applied) -> Value:
+    """The value of a graph input as segments read it."""
     encoding = applied.activations.get(name)
     if encoding is None:
         return np.asarray(value, order="C")
