@@ -14,6 +14,7 @@ class ViewState:
     node: str | None = None
     hovered: str | None = None  # a node
     dragging: str | None = None  # the quantizer whose handle is held
+    channel: int | None = None  # picked in the current quantizer; None: the widest
 
     @property
     def current(self) -> str | None:
