@@ -4,15 +4,15 @@ x^ = scale * (code + offset) with codes from 0. Versions 0.6.1 and 1.0.0 store t
 y_zero_point = -offset for unsigned types, and for signed types -offset - 2^(bits - 1).
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from qviz.encodings import IMPORTED, ClipRange, Setting, Stored
+from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
+from qviz.formats.values import positive_scale, range_setting, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 BIAS_BITS = 32
@@ -69,7 +69,7 @@ def _entry_0_6_1(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     first = channels[0]
     if str(first.get("dtype", "int")).lower() != "int":
         return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
-    bits, symmetric = _whole(first.get("bitwidth")), str(first.get("is_symmetric", False)).lower() == "true"
+    bits, symmetric = whole(first.get("bitwidth")), str(first.get("is_symmetric", False)).lower() == "true"
     if "scale" not in first:  # overrides of SNPE and QNN give a range alone
         return FileEntry(name, kind, _from_range(channels, bits, symmetric))
     scale, offset = [c.get("scale") for c in channels], [c.get("offset", 0) for c in channels]
@@ -85,7 +85,7 @@ def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     scale = _list(raw.get("scale"))
     offset = _list(raw.get("offset", [0] * len(scale)))
     symmetric, per_channel = raw.get("is_sym") is True, form == "PER_CHANNEL"
-    return _integer(name, kind, _whole(raw.get("bw")), symmetric, per_channel, scale, offset, None)
+    return _integer(name, kind, whole(raw.get("bw")), symmetric, per_channel, scale, offset, None)
 
 
 def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
@@ -99,7 +99,7 @@ def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
         raise QvizError("Scales by block are not supported: use one scale, or one a channel.")
     bits, per_channel = int(integer[2]), isinstance(raw.get("y_scale"), list)
     scale = _list(raw.get("y_scale"))
-    zero = [_whole(z) for z in _list(raw.get("y_zero_point") or [0] * len(scale))]
+    zero = [whole(z) for z in _list(raw.get("y_zero_point") or [0] * len(scale))]
     symmetric = not integer[1] and not any(zero)
     middle = 0 if integer[1] else 2 ** max(bits - 1, 0)
     axis = raw.get("axis") if isinstance(raw.get("axis"), int) else None
@@ -116,7 +116,7 @@ def _integer(
     offset: list[Any],
     axis: int | None,
 ) -> FileEntry:
-    scales, offsets = tuple(_scale(s) for s in scale), tuple(_whole(o) for o in offset)
+    scales, offsets = tuple(positive_scale(s) for s in scale), tuple(whole(o) for o in offset)
     if not scales or len(scales) != len(offsets):
         raise QvizError(
             "The entry has {scales} scales and {offsets} offsets.", scales=len(scales), offsets=len(offsets)
@@ -147,10 +147,9 @@ def _scheme(bits: int, symmetric: bool, offsets: tuple[int, ...]) -> Scheme:
 
 
 def _from_range(channels: list[Json], bits: int, symmetric: bool) -> Setting:
-    low, high = (tuple(_number(c.get(edge)) for c in channels) for edge in ("min", "max"))
     granularity = Granularity.PER_CHANNEL if len(channels) > 1 else Granularity.PER_TENSOR
     spec = UniformSpec(bits, Scheme.SYMMETRIC if symmetric else Scheme.ASYMMETRIC, granularity)
-    return Setting(spec=spec, range=ClipRange(low, high), source=IMPORTED)
+    return range_setting([c.get("min") for c in channels], [c.get("max") for c in channels], spec)
 
 
 # --- values -------------------------------------------------------------------------------------------------------
@@ -158,23 +157,3 @@ def _from_range(channels: list[Json], bits: int, symmetric: bool) -> Setting:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300 and math.isfinite(value):
-        return float(value)
-    raise QvizError("A number is missing or damaged.")
-
-
-def _whole(value: Any) -> int:
-    number = _number(value)
-    if number != int(number):
-        raise QvizError("An offset must be a whole number, not {offset}.", offset=number)
-    return int(number)
-
-
-def _scale(value: Any) -> float:
-    number = _number(value)
-    if not 1e-38 <= number <= 1e38:  # what float32 can hold
-        raise QvizError("A scale must be greater than zero and finite, not {scale}.", scale=number)
-    return number

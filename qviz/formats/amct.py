@@ -15,7 +15,7 @@ from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.layers import Layer, layers_of
 from qviz.formats.source import Item, Source, refuse
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float, naming, one_code_more
-from qviz.formats.values import positive_scale, stored_setting, symmetric_setting, whole
+from qviz.formats.values import positive_scale, stored_setting, symmetric_setting, text_number, whole
 from qviz.quant.spec import UniformSpec
 
 ZERO = 128  # uint8 zero point - int8 zero point
@@ -54,12 +54,12 @@ def _entries(layer: str, value: Message) -> list[FileEntry]:
             raise QvizError("The type {type} is not supported: use INT8.", type=kind)
     found = []
     if "scale_d" in value:
-        offset = -(whole(_only(value, "offset_d") or "0") + ZERO)
+        offset = -(whole(text_number(_only(value, "offset_d") or "0")) + ZERO)
         setting = stored_setting(UniformSpec(), [_read_float32(_only(value, "scale_d"))], [offset])
         found.append(FileEntry(layer, "activation", setting))
     if "scale_w" in value:
         scales = [_read_float32(s) for s in value["scale_w"]]
-        if any(whole(o) for o in value.get("offset_w", [])):
+        if any(whole(text_number(o)) for o in value.get("offset_w", [])):
             raise QvizError("An offset of weights must be 0.")
         found.append(FileEntry(layer, "param", symmetric_setting(scales, per_channel=len(scales) > 1)))
     return found
@@ -67,7 +67,7 @@ def _entries(layer: str, value: Message) -> list[FileEntry]:
 
 def _read_float32(value: object) -> float:
     """The number that protobuf makes of the decimal."""
-    return float(np.float32(positive_scale(value)))
+    return float(np.float32(positive_scale(text_number(value))))
 
 
 def write(source: Source) -> str:

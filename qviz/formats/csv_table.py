@@ -13,7 +13,7 @@ from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.source import Source
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float
-from qviz.formats.values import positive_scale, range_setting, stored_setting, whole
+from qviz.formats.values import positive_scale, range_setting, stored_setting, text_number, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 COLUMNS = ("name", "kind", "bits", "scheme", "granularity", "min", "max", "scale", "offset")
@@ -68,15 +68,16 @@ def _entry(name: str, rows: list[Row]) -> FileEntry:
     kind = first.get("kind", "activation")
     if kind not in ("activation", "param"):
         raise QvizError("The kind is activation or param, not {kind}.", kind=kind)
-    spec = UniformSpec(whole(first["bits"]), _scheme(first), _granularity(first, len(rows)))
+    spec = UniformSpec(whole(text_number(first["bits"])), _scheme(first), _granularity(first, len(rows)))
     return FileEntry(name, "param" if kind == "param" else "activation", _setting(spec, rows))
 
 
 def _setting(spec: UniformSpec, rows: list[Row]) -> Setting:
     if rows[0].get("scale"):
-        scales = [positive_scale(r["scale"]) for r in rows]
-        return stored_setting(spec, scales, [whole(r.get("offset", "")) for r in rows])
-    return range_setting([r.get("min") for r in rows], [r.get("max") for r in rows], spec)
+        scales = [positive_scale(text_number(r["scale"])) for r in rows]
+        return stored_setting(spec, scales, [whole(text_number(r.get("offset"))) for r in rows])
+    low, high = ([text_number(r.get(edge)) for r in rows] for edge in ("min", "max"))
+    return range_setting(low, high, spec)
 
 
 def _scheme(row: Row) -> Scheme:

@@ -14,7 +14,7 @@ from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
 from qviz.formats.layers import Layer, layers_of
 from qviz.formats.source import Item, Source, refuse
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float, naming, one_code_less
-from qviz.formats.values import number, positive_scale, symmetric_setting
+from qviz.formats.values import positive_scale, symmetric_setting, text_number
 from qviz.quant.bins import Doubles
 
 OPERATORS = ("Conv", "Gemm", "MatMul")  # ncnn's Convolution, ConvolutionDepthWise and InnerProduct
@@ -54,7 +54,7 @@ def _layer(name: str) -> tuple[str, EntryKind]:
 def _setting(kind: EntryKind, values: list[str], in_float: bool) -> Setting:
     if in_float:
         return Setting(enabled=False, source=IMPORTED)
-    scales = [positive_scale(1 / positive_scale(number(v))) for v in values]
+    scales = [positive_scale(1 / positive_scale(text_number(v))) for v in values]
     return symmetric_setting(scales, per_channel=kind == "param", strict=True)
 
 

@@ -1,6 +1,7 @@
 """Values of encodings files, checked: what cannot be one ends in a QvizError."""
 
 import math
+from collections.abc import Sequence
 
 from qviz.encodings import IMPORTED, ClipRange, Setting, Stored
 from qviz.errors import QvizError
@@ -8,15 +9,18 @@ from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 
 def number(value: object) -> float:
-    """A finite number, also where it is a string."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise QvizError("A number is missing or damaged.") from None
+    """A finite number."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300 and math.isfinite(value):
         return float(value)
     raise QvizError("A number is missing or damaged.")
+
+
+def text_number(text: object) -> float:
+    """A finite number written out."""
+    try:
+        return number(float(text) if isinstance(text, str) else None)
+    except ValueError:
+        raise QvizError("A number is missing or damaged.") from None
 
 
 def whole(value: object) -> int:
@@ -54,7 +58,7 @@ def symmetric_setting(scale: list[float], per_channel: bool, strict: bool = Fals
     return stored_setting(spec, scale, [-middle] * len(scale))
 
 
-def range_setting(low: list[object], high: list[object], spec: UniformSpec | None = None) -> Setting:
+def range_setting(low: Sequence[object], high: Sequence[object], spec: UniformSpec | None = None) -> Setting:
     """Clip ranges alone, one or one a channel; of 8 asymmetric bits where the file does not tell the form."""
     form = spec or UniformSpec()
     lows, highs = tuple(map(number, low)), tuple(map(number, high))
