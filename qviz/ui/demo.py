@@ -8,6 +8,7 @@ from PySide6.QtCore import QEventLoop, QSize
 
 from qviz.commands import summary
 from qviz.errors import QvizError
+from qviz.sim.events import Failed
 from qviz.ui.app import application, make_window
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.window.main_window import MainWindow
@@ -60,14 +61,22 @@ def wait_until(window: MainWindow, done: Callable[[], bool]) -> None:
     """Run the event loop until an answer makes `done` true. Raises QvizError where the engine fails."""
     loop = QEventLoop()
     failures: list[str] = []
-    links = [
-        window.bridge.result.connect(lambda _result: loop.quit() if done() else None),
-        window.bridge.failed.connect(lambda event: (failures.append(str(event.text)), loop.quit())),
-    ]
+
+    def fail(event: Failed) -> None:
+        failures.append(str(event.text))
+        loop.quit()
+
+    def look(_result: object) -> None:
+        if done():
+            loop.quit()
+
+    bridge = window.bridge
+    bridge.result.connect(look)
+    bridge.failed.connect(fail)
     if not done():
         loop.exec()
-    window.bridge.result.disconnect(links[0])
-    window.bridge.failed.disconnect(links[1])
+    bridge.result.disconnect(look)
+    bridge.failed.disconnect(fail)
     if failures:
         raise QvizError("{reason}", reason=failures[0])
 
