@@ -11,6 +11,7 @@ from qviz.data.options import DataOptions
 from qviz.document import Document
 from qviz.encodings import Encodings
 from qviz.errors import QvizError, Text
+from qviz.formats.registry import FORMATS
 from qviz.session import Session
 from qviz.ui.data.dialog import DataDialog
 from qviz.ui.start.recent import remember
@@ -115,14 +116,12 @@ class Documents(QObject):
         data = self._session.data
         if data is not None and data.random and not ask_about_random(self._window):
             return
-        formats = {self.tr("AIMET 1.0.0 (*.encodings *.json)"): "aimet-1.0.0",
-                   self.tr("AIMET 0.6.1 (*.encodings *.json)"): "aimet-0.6.1"}  # fmt: skip
+        formats = {f"{f.title} (*{f.suffix})": name for name, f in FORMATS.items()}
         name = Path(self._session.model_path or "model").with_suffix(".encodings").name
         path, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export encodings"), name, ";;".join(formats))
         if path:
             with self.told():
                 self._session.export(path, formats.get(chosen, "aimet-1.0.0"))
-                self._tell_written(path)
 
     # --- sessions ---------------------------------------------------------------------------------------------
     def save(self) -> bool:
@@ -162,7 +161,8 @@ class Documents(QObject):
         details = f"{text}\n\nqviz: {self._session.model_path or '-'}"
         self._banner.tell(Notice("error", lambda: sentence(text), details=details))
 
-    def _tell_written(self, path: str) -> None:
+    def tell_written(self, path: str) -> None:
+        """Say that an export is there, at once or when the engine has written it."""
         self._banner.tell(Notice("info", lambda: self.tr("Exported to {0}.").format(path)))
 
     def _ask_file(self, title: str, pattern: str) -> str:

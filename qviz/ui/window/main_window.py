@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         bridge.data.connect(lambda _detail: self._refresh_panels("histograms"))
         bridge.result.connect(lambda _detail: self._refresh_panels("result"))
         bridge.failed.connect(self._failed)
+        bridge.exported.connect(self.documents.tell_written)
         for signal in (bridge.saved, bridge.exported):
             signal.connect(lambda _detail: self._show_title())
 
