@@ -32,6 +32,9 @@ class View(QObject):
 
     def update(self, **fields: Any) -> None:
         """Replace some fields; panels are told only where something differs."""
-        before, self.state = self.state, replace(self.state, **fields)
+        before, after = self.state, replace(self.state, **fields)
+        if after.current != before.current and "channel" not in fields:
+            after = replace(after, channel=None)  # a channel is picked in one quantizer
+        self.state = after
         if self.state != before:
             self.changed.emit(self.state, before)

@@ -19,7 +19,6 @@ from qviz import __version__
 from qviz.session import Session
 from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
-from qviz.ui.editor.panel import EditorPanel
 from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.settings.inspector import Inspector
 from qviz.ui.start.page import StartPage
@@ -38,6 +37,7 @@ from qviz.ui.window.header import Header
 from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.status import StatusLine
+from qviz.ui.window.tensor_tabs import TensorTabs
 
 FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
 THEMES = {"theme_system": None, "theme_light": False, "theme_dark": True}
@@ -52,7 +52,8 @@ class MainWindow(QMainWindow):
         self.view = View(self)
         self.actions_ = Actions(self)
         self.header = Header(session, bridge, self.actions_)
-        self.editor = EditorPanel(session, self.view, themes)
+        self.tabs = TensorTabs(session, bridge, self.view, themes)
+        self.editor = self.tabs.range
         self.graph = GraphPanel(session, self.view, themes)
         self.inspector = Inspector(session, bridge, self.view)
         self.table = TablePanel(session, bridge, self.view, themes)
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
-        self._stack.addWidget(self.editor)
+        self._stack.addWidget(self.tabs)
         center = QWidget()
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
@@ -165,7 +166,7 @@ class MainWindow(QMainWindow):
     # --- what happened ----------------------------------------------------------------------------------------
     def _model_changed(self) -> None:
         is_open = self.session.graph is not None
-        self._stack.setCurrentWidget(self.editor if is_open else self.start)
+        self._stack.setCurrentWidget(self.tabs if is_open else self.start)
         for dock in self.docks.values():
             dock.setVisible(is_open)
         self.actions_.set_model_open(is_open)
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _refresh_panels(self, what: str) -> None:
-        for panel in (self.editor, self.graph):
+        for panel in (self.tabs, self.graph):
             getattr(panel, f"refresh_{what}")()
 
     def _failed(self, failure: Failed) -> None:

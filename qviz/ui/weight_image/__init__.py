@@ -1,0 +1,1 @@
+"""The image tab: a weight as a picture, in float, quantized, and their difference."""
