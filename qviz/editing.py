@@ -21,11 +21,15 @@ class Editing:
         self._preview: Encodings | None = None
         self.muted: frozenset[str] = frozenset()
         self.soloed: frozenset[str] = frozenset()
+        self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
         raise NotImplementedError
 
     def _what_if_changed(self) -> None:
+        raise NotImplementedError
+
+    def _baseline_changed(self) -> None:
         raise NotImplementedError
 
     @property
@@ -50,6 +54,24 @@ class Editing:
     @property
     def previewing(self) -> bool:
         return self._preview is not None
+
+    @property
+    def showing_baseline(self) -> bool:
+        """Whether `encodings` are a preview of baseline B."""
+        return self._preview is not None and self._preview is self.baseline
+
+    def pin_baseline(self) -> None:
+        """Make the committed state baseline B."""
+        self.cancel_preview()
+        self.baseline = self.committed
+        self._baseline_changed()
+
+    def show_baseline(self, on: bool) -> None:
+        """Show baseline B as a preview, or the committed state again."""
+        if on:
+            self.preview(self.baseline)
+        else:
+            self.cancel_preview()
 
     def set_range(self, names: str | Iterable[str], low: float, high: float, merge_key: str | None = None) -> None:
         """Give quantizers the clip range [low, high] by hand."""
@@ -124,6 +146,12 @@ class Editing:
     def redo(self) -> None:
         self._preview = None
         self.history.redo()
+        self._encodings_changed()
+
+    def go_to(self, index: int) -> None:
+        """Back, or forward, to the entry `index` of the history, as so many steps of undo or redo."""
+        self._preview = None
+        self.history.go_to(index)
         self._encodings_changed()
 
     def preview(self, encodings: Encodings) -> None:

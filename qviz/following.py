@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
 from qviz import edits
+from qviz.changes import Change, ChangeKind, Observer
 from qviz.data.options import DataInfo
 from qviz.document import Document
 from qviz.editing import Editing
@@ -19,6 +19,7 @@ from qviz.sim.client import EngineClient, LocalClient
 from qviz.sim.detail import WeightImage, WeightPixels
 from qviz.sim.events import (
     Calibrated,
+    Checked,
     DataLoaded,
     EngineBack,
     EngineGone,
@@ -31,24 +32,11 @@ from qviz.sim.events import (
     Simulated,
     Task,
 )
+from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.mailbox import difference
-from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Simulate
+from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Pin, Simulate
 from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.findings import Findings
-
-ChangeKind = Literal[
-    "model", "data", "encodings", "what_if", "histograms", "result", "sensitivity", "weights", "progress", "failed",
-    "saved", "exported", "engine",
-]  # fmt: skip
-Observer = Callable[["Change"], None]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What observers are told: `kind` names what changed; `detail` is the event or value behind it, if any."""
-
-    kind: ChangeKind
-    detail: Any = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +71,7 @@ class Following(Editing):
         self.weight_bytes = 0
         self.data: DataInfo | None = None
         self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
+        self.checked: Result | None = None  # the last answer on the check set
         self.report: ImportReport | None = None  # of the last encodings file
         self.generation = 0
         self.progress: dict[Task, Progress] = {}
@@ -114,8 +103,8 @@ class Following(Editing):
         """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
         return self._findings.done, self._findings.total
 
-    def look(self, request: WeightImage) -> None:
-        """Ask for a weight as an image; the answer is told as a change of kind "weights"."""
+    def look(self, request: WeightImage | PictureRequest) -> None:
+        """Ask for a weight as an image, or samples as pictures: told as a change of kind "weights" or "pictures"."""
         self._client.send(request)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -140,11 +129,17 @@ class Following(Editing):
             case Sensitivity():
                 if self._findings.add(event):
                     self._tell("sensitivity", event)
+            case Checked():
+                self.progress.pop("check", None)
+                self.checked = event.result
+                self._tell("checked", event.result)
             case Exported():
                 self._exported_state = self._exporting.pop(event.path, self._exported_state)
                 self._tell("exported", event.path)
             case WeightPixels():
                 self._tell("weights", event)
+            case Pictures():
+                self._tell("pictures", event)
             case Failed():
                 self._failed(event)
             case EngineGone():
@@ -153,6 +148,7 @@ class Following(Editing):
                 self._tell("engine", event)
             case EngineBack():
                 self.engine_alive, self._sent = True, Encodings()
+                self._send_baseline()
                 self._request_simulation()
                 self._tell("engine", event)
 
@@ -182,7 +178,7 @@ class Following(Editing):
         if self._loading is None:
             return
         self.document, self._loading = self._loading, None
-        self.data, self.result, self._oldest = event.info, None, self.generation + 1
+        self.data, self.result, self.checked, self._oldest = event.info, None, None, self.generation + 1
         self._forget_what_ifs()
         self._tell("data", event)
         self._expected.add("activation")
@@ -202,14 +198,18 @@ class Following(Editing):
         self._start_from(state)
         self._tell("histograms", event)
         self._tell("encodings")
-        self._request_simulation(baseline=True)
+        if not self._blocking:  # else whoever scripts pins; the state simulated first will do
+            self._send_baseline()
+        self._request_simulation()
 
     def _result_arrived(self, result: Result) -> None:
         shown = self.result.generation if self.result is not None else self._oldest
         if result.generation < max(shown, self._oldest):
             return  # answers never go backwards
-        tensors = result.tensors or (self.result.tensors if self.result is not None else {})
-        self.result, self.live = replace(result, tensors=tensors), result.live
+        if (before := self.result) is not None:  # the last complete answer's details stay until the next
+            tensors, told = result.tensors or before.tensors, result.predictions or before.predictions
+            result = replace(result, tensors=tensors, predictions=told)
+        self.result, self.live = result, result.live
         self.progress.pop("simulate", None)
         if result.complete and result.generation == self.generation and not self.what_if:
             self.history.record_score(self.encodings, result.metric)
@@ -234,7 +234,9 @@ class Following(Editing):
         """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
         self.history = History(encodings, "Open")
         self._saved_state = self._exported_state = encodings
+        self.baseline = encodings
         self._next_generation()
+        self._tell("baseline")
 
     def _forget_what_ifs(self) -> None:
         self.muted = self.soloed = frozenset()
@@ -265,13 +267,21 @@ class Following(Editing):
     def _encodings_changed(self) -> None:
         self._next_generation()
         self._tell("encodings")
-        if self.live or not self.previewing:
+        if self.live or not self.previewing or self.showing_baseline:
             self._request_simulation()
 
-    def _request_simulation(self, baseline: bool = False) -> None:
+    def _baseline_changed(self) -> None:
+        self._send_baseline()
+        self._tell("baseline")
+        self._request_simulation()
+
+    def _send_baseline(self) -> None:
+        self._client.send(Pin(difference(self._sent, self.baseline)))
+
+    def _request_simulation(self) -> None:
         self._send_update()
         if self.data is not None and not self._blocking:
-            self._client.send(Simulate(self.generation, baseline))
+            self._client.send(Simulate(self.generation))
 
     def _send_update(self) -> None:
         simulated = self.simulated

@@ -68,6 +68,13 @@ class History:
         self._index = min(len(self._entries) - 1, self._index + 1)
         return self.current
 
+    def go_to(self, index: int) -> Encodings:
+        """Step to an entry; what came after it can still be redone. Raises IndexError where there is none."""
+        if not 0 <= index < len(self._entries):
+            raise IndexError(f"there is no entry {index} of {len(self._entries)}")
+        self._index = index
+        return self.current
+
     def record_score(self, encodings: Encodings, score: float) -> None:
         """Note the headline metric of the entry that holds `encodings`."""
         for i, entry in enumerate(self._entries):

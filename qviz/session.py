@@ -5,17 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from qviz import session_file
+from qviz.changes import Change
 from qviz.data.options import DataOptions
 from qviz.document import Document
 from qviz.encodings import Encodings
 from qviz.errors import QvizError, Text
-from qviz.following import Change, Following
+from qviz.following import Following
 from qviz.formats.importing import ImportReport
 from qviz.formats.plan import ImportPlan, plan_import
 from qviz.formats.registry import engine_writer, read_encodings, write_encodings
 from qviz.sim.client import LocalClient
 from qviz.sim.events import Sensitivity, Simulated, Task
-from qviz.sim.requests import Cancel, Export
+from qviz.sim.requests import Cancel, Check, Export
 from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.sensitivity import Sweep
 
@@ -34,6 +35,7 @@ class Session(Following):
         *,
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         calibration: DataOptions | str | None = None,
+        check: DataOptions | str | None = None,
         calibration_samples: int = 256,
         metric: str | None = None,
         output: str | None = None,
@@ -45,8 +47,8 @@ class Session(Following):
         try:
             session.open_document(
                 Document(
-                    str(model), shapes or {}, _options(data), _options(calibration), None, calibration_samples,
-                    metric, output,
+                    str(model), shapes or {}, _options(data), _options(calibration), _options(check),
+                    calibration_samples, metric, output,
                 ),
                 encodings,
             )  # fmt: skip
@@ -156,6 +158,13 @@ class Session(Following):
             raise QvizError("Open a model first.")
         return plan_import(self.committed, read_encodings(path), self.graph, self.quantizers, start_off, lock)
 
+    def check(self) -> None:
+        """Ask for the accuracy on the check set, which no edit was made for; `checked` holds the answer."""
+        if self.document is None or self.document.check is None or self.data is None:
+            raise QvizError("There is no check set: name one with --check, or in the data dialog.")
+        self._send_update()
+        self._client.send(Check(self.document.check))
+
     # --- simulation -----------------------------------------------------------------------------------------------
 
     def simulate(self) -> Result:
@@ -167,7 +176,8 @@ class Session(Following):
         if not isinstance(self._client, LocalClient):
             raise QvizError("This session's engine runs elsewhere: observe it instead.")
         self._send_update()
-        for result in self._client.engine.simulate(self.simulated, self.generation, outputs=True):
+        client = self._client
+        for result in client.engine.simulate(self.simulated, self.generation, client.baseline, outputs=True):
             self.handle(Simulated(result))
             yield result
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from qviz.encodings import Encodings
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import EngineBack, EngineGone, Event
+from qviz.sim.inspect import PictureRequest
 from qviz.sim.mailbox import patched
 from qviz.sim.pipe import Pipe
-from qviz.sim.requests import Calibrate, Export, LoadData, LoadModel, Quit, Request, Simulate, Update
+from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Pin, Quit, Request, Simulate, Update
 
 if TYPE_CHECKING:
     from qviz.sim.engine import Engine
@@ -50,22 +51,28 @@ class LocalClient:
 
         self._engine = Engine(listen, self._budget, self._threads)
         self.encodings = Encodings()
+        self.baseline: Encodings | None = None
 
     def send(self, request: Request) -> None:
         if isinstance(request, LoadModel):
-            self.encodings = Encodings()
+            self.encodings, self.baseline = Encodings(), None
             self.engine.load_model(request)
         elif isinstance(request, LoadData):
+            self.baseline = None
             self.engine.load_data(request)
         elif isinstance(request, Update):
             self.encodings = patched(self.encodings, request)
+        elif isinstance(request, Pin):
+            self.baseline = patched(self.encodings, request.update)
         elif isinstance(request, Calibrate):
             self.engine.calibrate(self.encodings)
         elif isinstance(request, Simulate):
-            self.engine.simulate_and_emit(self.encodings, request.generation, request.baseline)
+            self.engine.simulate_and_emit(self.encodings, request.generation, self.baseline)
         elif isinstance(request, Export):
             self.engine.export(request)
-        elif isinstance(request, WeightImage):
+        elif isinstance(request, Check):
+            self.engine.check(self.encodings, request.options)
+        elif isinstance(request, WeightImage | PictureRequest):
             self.engine.look(request)
 
     def close(self) -> None:

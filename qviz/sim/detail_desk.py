@@ -5,17 +5,20 @@ import threading
 from collections.abc import Callable
 
 from qviz.sim.detail import WeightImage
+from qviz.sim.inspect import PictureRequest
+
+Close = WeightImage | PictureRequest
 
 
 class DetailDesk:
-    """`post` returns at once; answers come in order. Weights never change, so another thread may read them."""
+    """`post` returns at once; answers come in order. What is looked at never changes, so another thread may read it."""
 
-    def __init__(self, look: Callable[[WeightImage], None]) -> None:
+    def __init__(self, look: Callable[[Close], None]) -> None:
         self._look = look
-        self._asked: queue.SimpleQueue[WeightImage] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Close] = queue.SimpleQueue()
         threading.Thread(target=self._serve, name="qviz-details", daemon=True).start()
 
-    def post(self, request: WeightImage) -> None:
+    def post(self, request: Close) -> None:
         self._asked.put(request)
 
     def _serve(self) -> None:

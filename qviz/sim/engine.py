@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 
 from qviz.data.dataset import DataSet
 from qviz.data.loading import open_data
-from qviz.data.options import DataInfo
+from qviz.data.options import DataInfo, DataOptions
 from qviz.data.order import calibration_order, evaluation_order, overlap
 from qviz.encodings import Encodings
 from qviz.errors import Cancelled, QvizError
@@ -20,8 +20,10 @@ from qviz.sim.calibration import activation_histograms, measure_sample, param_hi
 from qviz.sim.detail import WeightImage, WeightPixels
 from qviz.sim.detail_image import weight_image
 from qviz.sim.evaluation import Evaluation
-from qviz.sim.events import Calibrated, DataLoaded, Event, Exported, ModelLoaded, Progress, Simulated, Task
+from qviz.sim.events import Calibrated, Checked, DataLoaded, Event, Exported, ModelLoaded, Progress, Simulated, Task
 from qviz.sim.executor import Executor
+from qviz.sim.inspect import PictureRequest, Pictures
+from qviz.sim.inspect_pictures import pictures
 from qviz.sim.limits import default_budget, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
@@ -60,6 +62,8 @@ class Engine:
         self._reference: Reference | None = None
         self._evaluation: Evaluation | None = None
         self._calibration: tuple[DataSet, tuple[int, ...]] | None = None
+        self._request = LoadData(DataOptions())
+        self._baseline: tuple[Encodings, Applied] | None = None
         self.seconds: dict[str, float] = {}  # of the last load, calibration, float and quantized run
 
     def close(self) -> None:
@@ -106,7 +110,7 @@ class Engine:
         size = measure_sample(executor, data.feed([int(order[0])]), self.graph)
         assert self._reference is not None
         self._evaluation = Evaluation(self.graph, data, order, size, self._reference, self._memo, request)
-        self._calibration = (calibration, chosen)
+        self._calibration, self._request = (calibration, chosen), request
         self._memo.clear()
         common = overlap(data, order, calibration, chosen)
         info = DataInfo(data.description, len(data), data.labels is not None, data.random, calibration.description,
@@ -126,22 +130,43 @@ class Engine:
         self._emit(Calibrated(param_histograms(self.model, encodings) | histograms, "activation"))
 
     def simulate(
-        self, encodings: Encodings, generation: int, baseline: bool = False, stop: Stop = never, outputs: bool = False
+        self,
+        encodings: Encodings,
+        generation: int,
+        baseline: Encodings | None = None,
+        stop: Stop = never,
+        outputs: bool = False,
     ) -> Iterator[Result]:
-        """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage."""
+        """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage.
+
+        Changes are against `baseline`; None: against the one before, else the state that is completed first.
+        """
         evaluation, started = self.evaluation, time.perf_counter()
-        executor = self._executor_for(encodings)
+        executor = self._executor_for(*(e for e in (encodings, baseline) if e is not None))
         applied = self._applied(encodings)
-        yield from evaluation.run(executor, applied, generation, baseline, self._pool, stop, outputs)
+        against = None if baseline is None else self._applied_baseline(baseline)
+        yield from evaluation.run(executor, applied, generation, against, self._pool, stop, outputs)
         self.seconds["float"] = evaluation.float_seconds
         self.seconds["quantized"] = time.perf_counter() - started
 
     def simulate_and_emit(
-        self, encodings: Encodings, generation: int, baseline: bool = False, stop: Stop = never
+        self, encodings: Encodings, generation: int, baseline: Encodings | None = None, stop: Stop = never
     ) -> None:
         """`simulate`, with every answer told to whoever listens."""
         for result in self.simulate(encodings, generation, baseline, stop):
             self._emit(Simulated(result))
+
+    def check(self, encodings: Encodings, options: DataOptions, stop: Stop = never) -> None:
+        """Simulate on samples kept apart, with the evaluation's metric and nothing remembered. Emits Checked."""
+        assert self._reference is not None
+        data, memo = open_data(options, self.graph), Memo(0)
+        request = LoadData(options, metric=self._request.metric, output=self._request.output)
+        order = evaluation_order(data, options.seed)
+        apart = Evaluation(self.graph, data, order, self.evaluation.size, self._reference, memo, request)
+        executor = Executor(self.model, self._executor_for(encodings).plan, memo)
+        for result in apart.run(executor, self._applied(encodings), 0, None, self._pool, stop, False):
+            self._emit(Progress("check", result.samples, result.total))
+        self._emit(Checked(result))
 
     def measure(
         self, encodings: Encodings, samples: int | None = None, stop: Stop = never, remember: bool = True
@@ -169,9 +194,16 @@ class Engine:
         resolve_name(request.writer)(self.model, request.encodings, request.path)
         self._emit(Exported(request.path))
 
-    def look(self, request: WeightImage) -> None:
-        """A weight as an image; any thread may ask. Emits WeightPixels, empty where there is no such weight."""
-        self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
+    def look(self, request: WeightImage | PictureRequest) -> None:
+        """A weight as an image, or samples as pictures; any thread may ask.
+
+        Emits WeightPixels, empty where there is no such weight, or Pictures.
+        """
+        if isinstance(request, PictureRequest):
+            data = None if self._evaluation is None else self._evaluation.data
+            self._emit(Pictures(request, () if data is None else pictures(data, self.graph, request)))
+        else:
+            self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 
     def segment_modes(self, encodings: Encodings) -> dict[str, Mode]:
         """How each node runs under these encodings: on integer kernels, or why not."""
@@ -180,9 +212,16 @@ class Engine:
     def _applied(self, encodings: Encodings) -> Applied:
         return apply_encodings(self.graph, encodings, self.integer)
 
-    def _executor_for(self, encodings: Encodings) -> Executor:
+    def _applied_baseline(self, baseline: Encodings) -> Applied:
+        """The same object while nothing about the baseline changes: so its statistics are kept."""
+        known = self._baseline
+        if known is None or known[0] is not baseline or known[1].integer != self.integer:
+            self._baseline = known = baseline, self._applied(baseline)
+        return known[1]
+
+    def _executor_for(self, *states: Encodings) -> Executor:
         """The executor of a plan cut at every tensor that these encodings may quantize."""
-        tensors = {t for group in encodings.groups.values() for t in group}
+        tensors = {t for encodings in states for group in encodings.groups.values() for t in group}
         dynamic = {t for t in tensors if self.graph.tensors[t].kind != "constant"}
         if self._executor is None or not dynamic <= self._executor.plan.cuts:
             plan = make_plan(self.graph, dynamic | self._default_cuts())

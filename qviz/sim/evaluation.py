@@ -14,6 +14,7 @@ from qviz.graph.graph import Graph
 from qviz.sim.applied import NOTHING, Applied
 from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
 from qviz.sim.executor import Arrays, Executor
+from qviz.sim.inspect_answers import gathered, with_answers
 from qviz.sim.local import local_error, sqnr_db
 from qviz.sim.memo import Memo
 from qviz.sim.metrics import SampleMetric, choose_metrics
@@ -48,9 +49,11 @@ class Evaluation:
         self._reference = reference
         self._memo = memo
         self._batches = split(order, size)
-        self._metrics = choose_metrics(graph, data.labels, request.metric, request.output)
+        self._figures = choose_metrics(graph, data.labels, request.metric, request.output)
+        self._metrics = with_answers(self._figures, graph)
         self._float_stats: dict[int, Stats] = {}
         self._anchors = Anchors()
+        self._baseline: Applied | None = None  # what `_anchors.baseline` is, or will be, about
         self._probe: tuple[Arrays, Arrays] | None = None  # its feed and the float values of its tensors
         self._first: int | None = None  # micro-batches of the first stage
         self._slow = False
@@ -58,7 +61,12 @@ class Evaluation:
 
     @property
     def metrics(self) -> tuple[SampleMetric, ...]:
+        """What statistics are about, column by column, the headline first."""
         return self._metrics
+
+    @property
+    def data(self) -> DataSet:
+        return self._data
 
     @property
     def total(self) -> int:
@@ -69,14 +77,19 @@ class Evaluation:
         executor: Executor,
         applied: Applied,
         generation: int,
-        baseline: bool,
+        baseline: Applied | None,
         pool: Pool,
         stop: Callable[[], bool],
         outputs: bool,
     ) -> Iterator[Result]:
-        """Yield an answer after each stage, the last complete. Raises Cancelled between micro-batches of later ones."""
+        """Yield an answer after each stage, the last complete. Raises Cancelled between micro-batches of later ones.
+
+        Changes are against `baseline` (None: the state that is completed first). It is simulated too, after the
+        rest, where its statistics are not known yet: then the complete answer comes twice.
+        """
         started = time.perf_counter()
         program = executor.program(applied)
+        self._compare_with(baseline)
         parts: list[Stats] = []
         kept: list[Arrays] = []
         for start, end in stages(len(self._batches), self._first or 1):
@@ -92,11 +105,15 @@ class Evaluation:
                 kept.append(values)
             complete = end == len(self._batches)
             tensors = self._tensor_errors(executor, program) if complete else {}
-            result = self._answer(parts, generation, tensors, time.perf_counter() - started)
             if complete:
-                self._completed(join(parts), baseline, time.perf_counter() - started)
-                result = replace(result, outputs=self._in_source_order(kept) if outputs else None)
-            yield result
+                is_baseline = baseline is None or self._same(program, executor.program(baseline))
+                self._completed(join(parts), is_baseline, time.perf_counter() - started)
+            result = self._answer(parts, generation, tensors, time.perf_counter() - started)
+            yield replace(result, outputs=self._in_source_order(kept) if complete and outputs else None)
+        if self._anchors.baseline is None and baseline is not None:
+            found = self.measure(executor, baseline, self.total, pool, stop, remember=True)
+            self._anchors = replace(self._anchors, baseline=found)
+            yield replace(self._answer(parts, generation, tensors, result.seconds), outputs=result.outputs)
 
     def measure(
         self,
@@ -181,17 +198,26 @@ class Evaluation:
         self, parts: list[Stats], generation: int, tensors: Mapping[str, TensorError], seconds: float
     ) -> Result:
         reference = join([self._float_stats[i] for i in range(len(parts))])
-        result = summarise(
-            self._metrics, join(parts), reference, self._anchors, generation, len(self._order), tensors, seconds
-        )
-        return replace(result, live=not self._slow)
+        stats, total = join(parts), len(self._order)
+        result = summarise(self._figures, stats, reference, self._anchors, generation, total, tensors, seconds)
+        labels = self._data.labels
+        told = gathered(self._metrics, stats, self._anchors, self._order, labels) if result.complete else None
+        return replace(result, live=not self._slow, predictions=told)
 
-    def _completed(self, stats: Stats, baseline: bool, seconds: float) -> None:
+    def _compare_with(self, baseline: Applied | None) -> None:
+        if baseline is not self._baseline and baseline is not None:
+            self._baseline, self._anchors = baseline, replace(self._anchors, baseline=None)
+
+    def _same(self, a: Program, b: Program) -> bool:
+        """Whether two programs yield the same outputs."""
+        return all(a.keys.get(p.name) == b.keys.get(p.name) for p in self._graph.outputs)
+
+    def _completed(self, stats: Stats, is_baseline: bool, seconds: float) -> None:
         """Remember what later answers lean on, and once how many micro-batches make a first stage."""
         if self._anchors.reference is None:
             whole = join([self._float_stats[i] for i in range(len(self._batches))])
             self._anchors = replace(self._anchors, reference=whole)
-        if baseline or self._anchors.baseline is None:
+        if is_baseline and self._anchors.baseline is None:
             self._anchors = replace(self._anchors, baseline=stats)
         self._anchors = replace(self._anchors, last=stats)
         if self._first is None:

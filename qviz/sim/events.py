@@ -11,9 +11,10 @@ from qviz.graph.graph import Graph
 from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
 from qviz.sim.detail import WeightPixels
+from qviz.sim.inspect import Pictures
 from qviz.sim.result import Result, SensitivityRow
 
-Task = Literal["model", "data", "calibrate", "simulate", "explore", "export"]
+Task = Literal["model", "data", "calibrate", "simulate", "explore", "export", "check"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """The complete answer on the check set."""
+
+    result: Result
+
+
+@dataclass(frozen=True)
 class Failed:
     """A task ended: `text` says why. `cancelled` where the user did it."""
 
@@ -98,9 +106,11 @@ Event = (
     | DataLoaded
     | Calibrated
     | Simulated
+    | Checked
     | Sensitivity
     | Exported
     | WeightPixels
+    | Pictures
     | Failed
     | EngineGone
     | EngineBack

@@ -8,18 +8,30 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from qviz.encodings import Encodings
-from qviz.sim.requests import Calibrate, Cancel, Explore, Export, LoadData, LoadModel, Quit, Request, Simulate, Update
+from qviz.sim.requests import (
+    Calibrate,
+    Cancel,
+    Explore,
+    Export,
+    LoadData,
+    LoadModel,
+    Pin,
+    Quit,
+    Request,
+    Simulate,
+    Update,
+)
 
 IDLE_SECONDS = 0.3  # of quiet before idle work begins
 
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """A simulation that is asked for, with the whole encodings that the changes led to."""
+    """A simulation that is asked for, with the whole encodings that the changes led to, and those of baseline B."""
 
     encodings: Encodings
     generation: int
-    baseline: bool
+    baseline: Encodings | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +53,7 @@ class Mailbox:
         self._idle: Exploration | None = None
         self._changed = threading.Condition()
         self._encodings = Encodings()
+        self._baseline: Encodings | None = None
         self._cancelled: set[str] = set()
 
     @property
@@ -55,6 +68,8 @@ class Mailbox:
                 self._cancelled.add(request.task)
             elif isinstance(request, Update):
                 self._encodings = patched(self._encodings, request)
+            elif isinstance(request, Pin):
+                self._baseline = patched(self._encodings, request.update)
             elif isinstance(request, Simulate):
                 self._post_simulation(request)
             elif isinstance(request, Explore):
@@ -95,17 +110,16 @@ class Mailbox:
         return task in self._cancelled or any(isinstance(j, Quit) for j in tuple(self._jobs))
 
     def _post_simulation(self, request: Simulate) -> None:
-        baseline = request.baseline
-        for job in [j for j in self._jobs if isinstance(j, Simulation)]:
-            baseline = baseline or job.baseline
-            self._jobs.remove(job)
+        self._jobs = deque(j for j in self._jobs if not isinstance(j, Simulation))
         self._idle = None
-        self._jobs.append(Simulation(self._encodings, request.generation, baseline))
+        self._jobs.append(Simulation(self._encodings, request.generation, self._baseline))
 
     def _forget_simulations(self, request: Request) -> None:
         """A simulation of what is being replaced would be of no use."""
         if isinstance(request, LoadModel):
             self._encodings = Encodings()
+        if isinstance(request, LoadModel | LoadData):
+            self._baseline = None
         if isinstance(request, LoadModel | LoadData | Calibrate):
             self._idle = None
         self._jobs = deque(j for j in self._jobs if not isinstance(j, Simulation))

@@ -14,10 +14,11 @@ from qviz.sim.detail import WeightImage
 from qviz.sim.detail_desk import DetailDesk
 from qviz.sim.engine import Engine, Stop
 from qviz.sim.events import Event, Failed, Task
+from qviz.sim.inspect import PictureRequest
 from qviz.sim.limits import lower_priority
 from qviz.sim.mailbox import Exploration, Job, Mailbox, Simulation
 from qviz.sim.pipe import Pipe
-from qviz.sim.requests import Calibrate, Export, LoadData, LoadModel, Quit
+from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Quit
 
 
 class IdleWork(Protocol):
@@ -89,6 +90,8 @@ class Worker:
             engine.simulate_and_emit(job.encodings, job.generation, job.baseline, stop)
         elif isinstance(job, Export):
             engine.export(job)
+        elif isinstance(job, Check):
+            engine.check(mailbox.encodings, job.options, lambda: mailbox.cancelled("check"))
         elif isinstance(job, Exploration):
             self._explore(job)
 
@@ -106,6 +109,7 @@ def task_of(job: Job) -> Task:
         Calibrate: "calibrate",
         Exploration: "explore",
         Export: "export",
+        Check: "check",
     }
     return names.get(type(job), "simulate")
 
@@ -114,7 +118,7 @@ def _read(pipe: Pipe, mailbox: Mailbox, desk: DetailDesk) -> None:
     try:
         while True:
             request = pipe.receive()
-            if isinstance(request, WeightImage):
+            if isinstance(request, WeightImage | PictureRequest):
                 desk.post(request)
             else:
                 mailbox.post(request)

@@ -7,6 +7,7 @@ from qviz.data.options import DataOptions
 from qviz.encodings import BiasRule, Encodings, Setting
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
+from qviz.sim.inspect import PictureRequest
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,17 @@ class Update:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """From now on changes are against baseline B: the encodings as updated, and then by `update`."""
+
+    update: Update = field(default_factory=Update)
+
+
+@dataclass(frozen=True)
 class Simulate:
-    """Simulate the encodings as updated. `baseline`: from now on changes are against this state."""
+    """Simulate the encodings as updated."""
 
     generation: int
-    baseline: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,13 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Check:
+    """Simulate the encodings as updated on samples that were kept apart, with the metric of the evaluation."""
+
+    options: DataOptions
+
+
+@dataclass(frozen=True)
 class Cancel:
     task: Task
 
@@ -81,4 +95,18 @@ class Quit:
     pass
 
 
-Request = LoadModel | LoadData | Update | Calibrate | Simulate | Explore | Export | WeightImage | Cancel | Quit
+Request = (
+    LoadModel
+    | LoadData
+    | Update
+    | Pin
+    | Calibrate
+    | Simulate
+    | Explore
+    | Export
+    | Check
+    | WeightImage
+    | PictureRequest
+    | Cancel
+    | Quit
+)

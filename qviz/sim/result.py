@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from qviz.sim.inspect import Predictions
+
 Interval = tuple[float, float]
 Number = float  # since a field of Metric is called float
 
@@ -74,6 +76,7 @@ class Result:
     agreement: float | None = None  # percent of samples whose prediction is the float model's
     flips: int | None = None  # samples done whose prediction is not
     tensors: Mapping[str, TensorError] = field(default_factory=dict)  # filled by the complete answer at the latest
+    predictions: Predictions | None = None  # of the complete answer, where the model chooses classes
     seconds: float = 0.0
     live: bool = True  # False: too slow to follow a drag, accuracy comes on release
     outputs: Mapping[str, NDArray[np.generic]] | None = None  # in sample order; only from an engine in this process

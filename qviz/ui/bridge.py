@@ -15,6 +15,7 @@ class Bridge(QObject):
     what_if = Signal(object)
     histograms = Signal(object)
     result = Signal(object)
+    checked = Signal(object)
     sensitivity = Signal(object)
     weights = Signal(object)
     progress = Signal(object)
@@ -22,6 +23,8 @@ class Bridge(QObject):
     saved = Signal(object)
     exported = Signal(object)
     engine = Signal(object)
+    baseline = Signal(object)
+    pictures = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -15,7 +15,7 @@ from qviz.sim.fake_quant import encode
 from qviz.sim.mailbox import Mailbox, Simulation, difference, patched
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
-from qviz.sim.requests import Calibrate, LoadModel, Simulate, Update
+from qviz.sim.requests import Calibrate, LoadModel, Pin, Simulate, Update
 
 floats = st.floats(-1e4, 1e4, width=32)
 
@@ -90,11 +90,15 @@ def test_of_waiting_simulations_only_the_newest_is_kept() -> None:
     mailbox.post(Calibrate())
     for generation in range(5):
         mailbox.post(Update(settings={"x": setting(generation)}))
-        mailbox.post(Simulate(generation, baseline=generation == 1))
+        if generation == 1:
+            mailbox.post(Pin())
+        mailbox.post(Simulate(generation))
     assert isinstance(mailbox.take(), Calibrate)
     job = mailbox.take()
     assert isinstance(job, Simulation)
-    assert (job.generation, job.baseline, job.encodings["x"]) == (4, True, setting(4))
+    assert (job.generation, job.encodings["x"]) == (4, setting(4))
+    assert job.baseline is not None
+    assert job.baseline["x"] == setting(1)  # what is pinned stays so, whatever takes its simulation's place
     assert not mailbox.waiting()
 
 
