@@ -47,6 +47,8 @@ def simulate(options: argparse.Namespace) -> int:
         with ProgressBar("Simulating") as bar:
             for result in session.simulate_stream():
                 bar.update(result.samples, result.total)
+        if options.check:
+            session.check()
         if options.json:
             print(json.dumps(finite(summary(session, result)), indent=1))
         else:
@@ -79,10 +81,25 @@ def summary(session: Session, result: Result) -> dict[str, Any]:
         "samples": result.total,
         "metric": {k: v for k, v in metrics[0].items() if k != "output"},
         "metrics": metrics,
+        "check": _check(session.checked),
         "agreement": result.agreement,
         "output_sqnr_db": result.output_sqnr_db,
         "seconds": {k: session.seconds.get(k, 0.0) for k in ("load", "calibrate", "float", "quantized")},
         "tensors": _tensors(session, result),
+    }
+
+
+def _check(result: Result | None) -> dict[str, Any] | None:
+    """The headline on the check set, where there is one."""
+    if result is None:
+        return None
+    metric = result.metrics[0]
+    return {
+        "samples": result.total,
+        "name": metric.name,
+        "float": metric.float,
+        "quantized": metric.quantized,
+        "ci95": _interval(metric, result),
     }
 
 
@@ -140,7 +157,7 @@ def open_session(options: argparse.Namespace) -> Session:
     try:
         session = Session.open(
             document.model, document.data, getattr(options, "encodings", None), shapes=document.shapes,
-            calibration=document.calibration, calibration_samples=document.calibration_samples,
+            calibration=document.calibration, check=document.check, calibration_samples=document.calibration_samples,
             metric=document.metric, output=document.output,
         )  # fmt: skip
     finally:
@@ -226,6 +243,9 @@ def _print_result(session: Session, result: Result) -> None:
         print(f"{metric.name:10} {metric.output:24} float {metric.float:8.2f}  quantized {metric.quantized:8.2f}{note}")
     if result.agreement is not None:
         print(f"agreement with float {result.agreement:.2f} %")
+    if session.checked is not None:
+        metric = session.checked.metrics[0]
+        print(f"check set: {metric.name} float {metric.float:.2f}  quantized {metric.quantized:.2f}")
     print(f"{result.total} samples; output SQNR {result.output_sqnr_db:.2f} dB")
 
 
