@@ -98,3 +98,11 @@ def test_calibrate_then_simulate_then_export(tmp_path: Path) -> None:
     assert exported.returncode == 0
     old = json.loads(qviz("simulate", model, "--data", data, "--encodings", again, "--json").stdout)
     assert old["metric"]["quantized"] == whole["metric"]["quantized"]
+
+
+def test_a_check_set_is_reported_apart() -> None:
+    data = DATA / "mnist/mnist_cntk_input_2000.npz"
+    done = qviz("simulate", DATA / "mnist/mnist_cntk.onnx", "--data", data, "--check", data, "--limit", 100, "--json")
+    result = json.loads(done.stdout)
+    assert result["check"]["samples"] == result["samples"] == 100
+    assert result["check"]["quantized"] == result["metric"]["quantized"]
