@@ -140,6 +140,21 @@ def fake_quantize_in_place(
         np.multiply(part, scale, out=part)
 
 
+def quantize_dequantize_half_away(
+    x: NDArray[np.floating], encoding: Encoding, axis: int | None = None
+) -> NDArray[np.float32]:
+    """`x` on the grid in AIMET's rounding: scale * (R(clamp(x, min, max) / scale - offset) + offset) in float32.
+
+    R takes a tie up, where ONNX's rule takes it to the even code: the results differ on ties alone, by one step.
+    """
+    scale, zero = _arrays(encoding, x.ndim, axis)
+    shape = scale.shape
+    low, high = (edge.astype(np.float32).reshape(shape) for edge in (encoding.min, encoding.max))
+    clamped = np.fmin(np.fmax(np.asarray(x, np.float32), low), high)
+    levels = clamped / scale + zero
+    return (np.floor(levels + np.float32(0.5)) - zero) * scale
+
+
 def _to_codes(x: NDArray[np.float32], scale: NDArray[np.float32], zero: NDArray[np.float32], top: np.float32) -> None:
     """`x` in place to codes, still as floats."""
     with np.errstate(over="ignore", invalid="ignore"):

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qviz.quant.batches import Watched
 from qviz.quant.bins import (
     COARSE,
     EXACT,
@@ -46,6 +47,7 @@ class Histogram:
     def __init__(self, axis: int | None = None) -> None:
         self.axis = axis
         self.nan = self.infinite = 0
+        self.watched: Watched | None = None  # whole batches, where whoever fills this watched them
         self._grid, self._peaks = no_bins(EXACT), no_bins(PEAK)
         self._low, self._high = np.full(1, np.inf), np.full(1, -np.inf)
 
@@ -201,12 +203,30 @@ class Histogram:
     @property
     def channel_total(self) -> Ints:
         """How many finite values each channel has, shape (channels,)."""
-        return np.bincount(self.bins.channel, self.bins.count, minlength=self.channels).astype(np.int64)
+        return self._by_channel(self.bins.count).astype(np.int64)
 
     @property
     def channel_energy(self) -> Doubles:
         """Sum of the squares of each channel, shape (channels,)."""
-        return np.bincount(self.bins.channel, self.bins.sum_sq, minlength=self.channels).astype(np.float64)
+        return self._by_channel(self.bins.sum_sq)
+
+    @property
+    def channel_sum(self) -> Doubles:
+        """Sum of the values of each channel, shape (channels,)."""
+        return self._by_channel(self.bins.sum)
+
+    @property
+    def channel_zeros(self) -> Ints:
+        """How many values of each channel are exactly zero, shape (channels,)."""
+        return self._by_channel(self.bins.count * (self.bins.keys == 0)).astype(np.int64)
+
+    def channel_deviation(self, about: Doubles) -> Doubles:
+        """Sum of the distances of each channel's values from `about`, shape (channels,), each bin by its mean."""
+        bins = self.bins
+        return self._by_channel(np.abs(bins.sum - bins.count * about[bins.channel]))
+
+    def _by_channel(self, values: NDArray[np.generic]) -> Doubles:
+        return np.bincount(self.bins.channel, values, minlength=self.channels).astype(np.float64)
 
     @cached_property
     def spread(self) -> Spread:

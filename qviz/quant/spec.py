@@ -48,5 +48,10 @@ class UniformSpec:
         return self.scheme is not Scheme.ASYMMETRIC
 
     @property
+    def signed_steps(self) -> bool:
+        """Whether the grid reaches to both sides of zero even where no value is negative."""
+        return self.scheme in (Scheme.SYMMETRIC, Scheme.SYMMETRIC_STRICT)
+
+    @property
     def per_channel(self) -> bool:
         return self.granularity is Granularity.PER_CHANNEL

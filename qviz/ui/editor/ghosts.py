@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qviz.quant.calibrators import CALIBRATORS
+from qviz.quant.calibrators import CALIBRATORS, NEEDS_BATCHES, QUICK
 from qviz.quant.histogram import Histogram
 from qviz.quant.spec import UniformSpec
 
 SNAP = 6.0  # pixels
 MERGE = 4.0  # pixels
+QUICK_CHANNELS = 128
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,16 @@ class Mark:
 
 
 def ghosts_of(histogram: Histogram, spec: UniformSpec) -> tuple[Ghost, ...]:
-    """Every calibrator's range for this histogram."""
+    """The calibrators' ranges for this histogram.
+
+    Without AIMET's own, which lie beside their namesakes; of many channels only those that are quickly found.
+    """
+    quick = spec.per_channel and histogram.channels > QUICK_CHANNELS
     found = []
-    for source, calibrator in CALIBRATORS.items():
-        low, high = calibrator.range(histogram, spec)
+    for source in (s for s in CALIBRATORS if not s.startswith("aimet-") and (s in QUICK or not quick)):
+        if source in NEEDS_BATCHES and histogram.watched is None:
+            continue
+        low, high = CALIBRATORS[source].range(histogram, spec)
         found.append(Ghost(source, (float(low.min()), float(high.max()))))
     return tuple(found)
 

@@ -1,0 +1,96 @@
+"""Numbers of other programs, to the last digit: AIMET 2.42's frozen cases and ONNX Runtime's scale and zero point."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from onnxruntime.quantization import quant_utils
+
+from qviz.quant.batches import BINS, BatchStats
+from qviz.quant.encoding import encoding_from_range
+from qviz.quant.spec import Scheme, UniformSpec
+from tests import oracle
+from tests.quant.shared import shared
+
+
+def test_every_frozen_case_of_aimet_is_reproduced():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.oracle", str(shared("oracle/aimet_2_42.npz"))],
+        capture_output=True, text=True, check=True, cwd=oracle.__file__.rsplit("/", 2)[0],
+    )  # fmt: skip
+    assert done.stdout.split("\n")[:-1] == [
+        "minmax 4000/4000",
+        "tf_enhanced 150/150",
+        "percentile 150/150",
+        "qdq 80/80",
+    ]
+
+
+def test_a_wrong_figure_is_noticed(tmp_path):
+    cases = dict(np.load(shared("oracle/aimet_2_42.npz")))
+    cases["minmax"][7, 6] = np.nextafter(cases["minmax"][7, 6], 1)
+    cases["qdq_y"][3, 0, 5] = np.nextafter(cases["qdq_y"][3, 0, 5], np.float32(9e9))
+    np.savez(tmp_path / "wrong.npz", **cases)
+    found = oracle.agreement(str(tmp_path / "wrong.npz"))
+    assert found["minmax"] == (3999, 4000)
+    assert found["qdq"] == (79, 80)
+
+
+def test_rows_are_watched_as_if_each_were_alone():
+    x = np.random.default_rng(0).normal(size=(6, 2000)).astype(np.float32) * np.array([[1], [9], [0], [0.01], [3], [5]])
+    x = x.astype(np.float32)
+    together = BatchStats(6)
+    together.add(x)
+    together.add(x[:, ::-1] * np.float32(1.5))
+    for row in range(6):
+        alone = BatchStats()
+        alone.add(x[row : row + 1])
+        alone.add(x[row : row + 1, ::-1] * np.float32(1.5))
+        np.testing.assert_array_equal(together.density[row], alone.density[0])
+        assert together.observed[0][row] == alone.observed[0][0]
+        assert together.observed[1][row] == alone.observed[1][0]
+
+
+def test_what_lies_outside_the_grid_still_counts_for_the_size_of_its_batch():
+    stats = BatchStats()
+    stats.add(np.linspace(-1, 1, 1000, dtype=np.float32)[None])
+    assert stats.density.shape == (1, BINS)
+    assert stats.density.sum() == pytest.approx(1)
+    stats.add(np.full((1, 1000), 100, np.float32))
+    assert stats.density.sum() == pytest.approx(0.5)
+
+
+def onnx_grid(bits: int, signed: bool, symmetric: bool) -> tuple[int, int]:
+    """Codes of ONNX Runtime's integers: a symmetric signed grid has one code fewer."""
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    return (low + 1, high) if signed and symmetric else (low, high)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("bits", [4, 8, 16])
+def test_scale_and_zero_point_are_onnx_runtimes(bits, signed, symmetric):
+    """420 random ranges for each of 12 grids."""
+    rng = np.random.default_rng(bits * 4 + signed * 2 + symmetric)
+    lowest, highest = onnx_grid(bits, signed, symmetric)
+    codes = np.array(lowest, np.int32), np.array(highest, np.int32)
+    spec = UniformSpec(
+        bits, (Scheme.SYMMETRIC_STRICT if signed else Scheme.SYMMETRIC) if symmetric else Scheme.ASYMMETRIC
+    )
+    for low, high in random_ranges(rng, 420):
+        zero, scale = quant_utils.compute_scale_zp(np.array(low), np.array(high), *codes, symmetric=symmetric)
+        if symmetric and not signed:  # all its 255 steps span -|max| ... |max|, so that its ends lie beside the codes
+            step = 2 * np.float64(max(-low, high)) / (highest - lowest)
+            low, high = -step * 2 ** (bits - 1), step * (2 ** (bits - 1) - 1)
+        ours = encoding_from_range(low, high, spec)
+        assert np.float32(ours.scale[0]) == scale
+        assert lowest - ours.offset[0] == zero
+
+
+def random_ranges(rng: np.random.Generator, count: int) -> Iterator[tuple[np.float32, np.float32]]:
+    """Ranges with zero inside or at an edge, none so narrow that AIMET's smallest scale, 2**-23, replaces ours."""
+    for size in 10.0 ** rng.uniform(-1, 4, count):
+        low, high = rng.random(2) * rng.permutation([1, 1, rng.integers(2)])[:2]
+        yield np.float32(-size * low), np.float32(size * max(high, 0.1 - low))
