@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 ChangeKind = Literal[
     "model", "data", "encodings", "what_if", "baseline", "histograms", "result", "checked", "sensitivity", "weights",
-    "pictures", "progress", "failed", "saved", "exported", "engine",
+    "pictures", "tried", "progress", "failed", "saved", "exported", "engine",
 ]  # fmt: skip
 
 

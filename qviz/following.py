@@ -36,6 +36,7 @@ from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.mailbox import difference
 from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Pin, Simulate
 from qviz.sim.result import Result, SensitivityRow
+from qviz.sim.trial import Tried, TrialRequest
 from qviz.tune.findings import Findings
 
 
@@ -103,8 +104,8 @@ class Following(Editing):
         """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
         return self._findings.done, self._findings.total
 
-    def look(self, request: WeightImage | PictureRequest) -> None:
-        """Ask for a weight as an image, or samples as pictures: told as a change of kind "weights" or "pictures"."""
+    def look(self, request: WeightImage | PictureRequest | TrialRequest) -> None:
+        """Ask for a weight as an image, samples as pictures, or a trial of data: told as "weights", "pictures", "tried"."""
         self._client.send(request)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -140,6 +141,8 @@ class Following(Editing):
                 self._tell("weights", event)
             case Pictures():
                 self._tell("pictures", event)
+            case Tried():
+                self._tell("tried", event)
             case Failed():
                 self._failed(event)
             case EngineGone():

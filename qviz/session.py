@@ -90,14 +90,21 @@ class Session(Following):
         self._open(document, file, prepare)
 
     def open_data(
-        self, options: DataOptions, calibration: DataOptions | None = None, calibration_samples: int = 256
+        self,
+        options: DataOptions,
+        calibration: DataOptions | None = None,
+        calibration_samples: int = 256,
+        check: DataOptions | None = None,
     ) -> None:
-        """Open evaluation data for the model that is open, then calibrate and simulate."""
+        """Open evaluation data for the model that is open, then calibrate and simulate; `check` is kept apart."""
         if self.document is None:
             raise QvizError("Open a model first.")
         self._request_data(
-            replace(self.document, data=options, calibration=calibration, calibration_samples=calibration_samples)
-        )
+            replace(
+                self.document, data=options, calibration=calibration, check=check,
+                calibration_samples=calibration_samples,
+            )
+        )  # fmt: skip
 
     def cancel(self, task: Task) -> None:
         self._client.send(Cancel(task))
@@ -162,8 +169,7 @@ class Session(Following):
         """Ask for the accuracy on the check set, which no edit was made for; `checked` holds the answer."""
         if self.document is None or self.document.check is None or self.data is None:
             raise QvizError("There is no check set: name one with --check, or in the data dialog.")
-        self._send_update()
-        self._client.send(Check(self.document.check))
+        self._client.send(Check(self.document.check, self.committed))
 
     # --- simulation -----------------------------------------------------------------------------------------------
 

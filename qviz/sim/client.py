@@ -14,6 +14,7 @@ from qviz.sim.inspect import PictureRequest
 from qviz.sim.mailbox import patched
 from qviz.sim.pipe import Pipe
 from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Pin, Quit, Request, Simulate, Update
+from qviz.sim.trial import TrialRequest
 
 if TYPE_CHECKING:
     from qviz.sim.engine import Engine
@@ -71,8 +72,8 @@ class LocalClient:
         elif isinstance(request, Export):
             self.engine.export(request)
         elif isinstance(request, Check):
-            self.engine.check(self.encodings, request.options)
-        elif isinstance(request, WeightImage | PictureRequest):
+            self.engine.check(request.encodings, request.options)
+        elif isinstance(request, WeightImage | PictureRequest | TrialRequest):
             self.engine.look(request)
 
     def close(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from qviz.sim.detail import WeightImage
 from qviz.sim.inspect import PictureRequest
+from qviz.sim.trial import TrialRequest
 
-Close = WeightImage | PictureRequest
+Close = WeightImage | PictureRequest | TrialRequest
 
 
 class DetailDesk:

@@ -33,6 +33,8 @@ from qviz.sim.reference import Reference
 from qviz.sim.requests import Export, LoadData, LoadModel
 from qviz.sim.result import Result
 from qviz.sim.summary import Stats
+from qviz.sim.trial import TrialRequest, Tried
+from qviz.sim.trial_run import tried
 
 Stop = Callable[[], bool]
 
@@ -194,14 +196,17 @@ class Engine:
         resolve_name(request.writer)(self.model, request.encodings, request.path)
         self._emit(Exported(request.path))
 
-    def look(self, request: WeightImage | PictureRequest) -> None:
-        """A weight as an image, or samples as pictures; any thread may ask.
+    def look(self, request: WeightImage | PictureRequest | TrialRequest) -> None:
+        """A weight as an image, samples as pictures, or a float run on a few samples; any thread may ask.
 
-        Emits WeightPixels, empty where there is no such weight, or Pictures.
+        Emits WeightPixels, empty where there is no such weight, Pictures, or Tried.
         """
         if isinstance(request, PictureRequest):
             data = None if self._evaluation is None else self._evaluation.data
             self._emit(Pictures(request, () if data is None else pictures(data, self.graph, request)))
+        elif isinstance(request, TrialRequest):
+            known = self._reference
+            self._emit(Tried(request) if known is None else tried(self.graph, known, request))
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 

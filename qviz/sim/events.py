@@ -13,6 +13,7 @@ from qviz.quant.histogram import Histogram
 from qviz.sim.detail import WeightPixels
 from qviz.sim.inspect import Pictures
 from qviz.sim.result import Result, SensitivityRow
+from qviz.sim.trial import Tried
 
 Task = Literal["model", "data", "calibrate", "simulate", "explore", "export", "check"]
 
@@ -111,6 +112,7 @@ Event = (
     | Exported
     | WeightPixels
     | Pictures
+    | Tried
     | Failed
     | EngineGone
     | EngineBack

@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 
 def pictures(data: DataSet, graph: Graph, request: PictureRequest) -> tuple[Pixels | None, ...]:
     """The samples that `request` names, each at most `side` pixels wide and high; None where one is no picture."""
-    return tuple(_small(_picture(data, graph, i), request.side) for i in request.samples)
+    return tuple(small(_picture(data, graph, i), request.side) for i in request.samples)
 
 
 def as_picture(sample: NDArray[Any]) -> Pixels | None:
@@ -59,7 +59,8 @@ def _picture(data: DataSet, graph: Graph, index: int) -> Pixels | None:
     return next((picture for picture in made if picture is not None), None)
 
 
-def _small(picture: Pixels | None, side: int) -> Pixels | None:
+def small(picture: Pixels | None, side: int) -> Pixels | None:
+    """At most `side` pixels wide and high."""
     if picture is None or max(picture.shape[:2]) <= side:
         return picture if picture is None else np.ascontiguousarray(picture)
     image = Image.fromarray(np.ascontiguousarray(picture))

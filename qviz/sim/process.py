@@ -19,6 +19,7 @@ from qviz.sim.limits import lower_priority
 from qviz.sim.mailbox import Exploration, Job, Mailbox, Simulation
 from qviz.sim.pipe import Pipe
 from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Quit
+from qviz.sim.trial import TrialRequest
 
 
 class IdleWork(Protocol):
@@ -91,7 +92,7 @@ class Worker:
         elif isinstance(job, Export):
             engine.export(job)
         elif isinstance(job, Check):
-            engine.check(mailbox.encodings, job.options, lambda: mailbox.cancelled("check"))
+            engine.check(job.encodings, job.options, lambda: mailbox.cancelled("check"))
         elif isinstance(job, Exploration):
             self._explore(job)
 
@@ -118,7 +119,7 @@ def _read(pipe: Pipe, mailbox: Mailbox, desk: DetailDesk) -> None:
     try:
         while True:
             request = pipe.receive()
-            if isinstance(request, WeightImage | PictureRequest):
+            if isinstance(request, WeightImage | PictureRequest | TrialRequest):
                 desk.post(request)
             else:
                 mailbox.post(request)

@@ -8,6 +8,7 @@ from qviz.encodings import BiasRule, Encodings, Setting
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
 from qviz.sim.inspect import PictureRequest
+from qviz.sim.trial import TrialRequest
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Check:
-    """Simulate the encodings as updated on samples that were kept apart, with the metric of the evaluation."""
+    """Simulate these encodings on samples that were kept apart, with the metric of the evaluation."""
 
     options: DataOptions
+    encodings: Encodings
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ Request = (
     | Check
     | WeightImage
     | PictureRequest
+    | TrialRequest
     | Cancel
     | Quit
 )

@@ -25,6 +25,7 @@ class Bridge(QObject):
     engine = Signal(object)
     baseline = Signal(object)
     pictures = Signal(object)
+    tried = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
