@@ -53,7 +53,7 @@ class ChannelChart(QWidget):
         return QSize(600, 380)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 200)
+        return QSize(240, 140)
 
     # --- what is shown ----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from qviz.ui.channels.chart import ChannelChart
@@ -34,11 +35,11 @@ class ChannelNumbers(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(1)
-        for column, name in enumerate(FIELDS):
-            self.captions[name].setProperty("role", "caption")
-            grid.addWidget(self.captions[name], 0, column)
-            grid.addWidget(self._field(name), 1, column)
-        grid.setColumnStretch(len(FIELDS), 1)
+        self._grid, self._across = grid, 0
+        self._fields = {name: self._field(name) for name in FIELDS}
+        for caption in self.captions.values():
+            caption.setProperty("role", "caption")
+        self._place(len(FIELDS))
         self.channel.valueChanged.connect(self.picked)
         for edge, box in self.boxes.items():
             box.committed.connect(partial(self._typed, edge))
@@ -59,6 +60,24 @@ class ChannelNumbers(QWidget):
         label.setMinimumWidth(label.fontMetrics().horizontalAdvance(wide))
         label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         return label
+
+    def _place(self, across: int) -> None:
+        """Lay the fields out, so many in a row."""
+        if across == self._across:
+            return
+        for column in range(len(FIELDS) + 1):
+            self._grid.setColumnStretch(column, int(column == across))
+        self._across = across
+        for i, name in enumerate(FIELDS):
+            self._grid.addWidget(self.captions[name], i // across * 2, i % across)
+            self._grid.addWidget(self._fields[name], i // across * 2 + 1, i % across)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two rows where one does not fit."""
+        widths = [max(self.captions[n].sizeHint().width(), self._fields[n].minimumSizeHint().width()) for n in FIELDS]
+        needed = sum(widths) + self._grid.horizontalSpacing() * len(widths)
+        self._place(len(FIELDS) if needed <= self.width() else len(FIELDS) // 2)
+        super().resizeEvent(event)
 
     def _typed(self, edge: Edge, value: float) -> None:
         self.typed.emit(edge, value)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 
-from qviz.ui.channels.geometry import Geometry
+from qviz.ui.channels.geometry import GAP, Geometry
 from qviz.ui.channels.raster import BAR, CLIP, CLIPPED, EDGE, GROUND, VALUES, Codes, errors_image, ranges_image
 from qviz.ui.channels.rows import Rows
 from qviz.ui.editor.axes import FONT_PIXELS
@@ -17,6 +17,7 @@ from qviz.ui.editor.value_map import nice_step
 from qviz.ui.theme import Theme, blend
 
 CLIP_SHADE = 0.24
+CROWDED = 2.7  # labels above each other may be that much closer than beside each other
 LABELS = 8.0  # pixels of a digit in the numbers of the channels
 Doubles = NDArray[np.float64]
 
@@ -107,7 +108,7 @@ def paint_axes(painter: QPainter, drawing: Drawing, words: Words) -> None:
     """Ticks and labels of both value axes and of the channels."""
     g, theme = drawing.geometry, drawing.theme
     span = g.view
-    values = [(g.plot_y(at), text) for at, text in g.values.ticks(*span, g.ranges.height() * 2)]
+    values = [(g.plot_y(at), text) for at, text in g.values.ticks(*span, g.ranges.height() * CROWDED)]
     levels = [(g.error_y(at), text) for at, text in decibel_ticks(g.floor, g.ceiling, g.errors.height())]
     for area, ticks in ((g.ranges, values), (g.errors, levels)):
         for y, text in ticks:
@@ -141,11 +142,13 @@ def _paint_channels(painter: QPainter, drawing: Drawing, label: str) -> None:
 
 
 def _paint_sideways(painter: QPainter, area: QRectF, text: str, theme: Theme) -> None:
+    if painter.fontMetrics().horizontalAdvance(text) > area.height() + GAP:
+        return
     painter.save()
     painter.setPen(QColor(theme.muted))
     painter.translate(12, area.center().y())
     painter.rotate(-90)
-    painter.drawText(QRectF(-area.height() / 2, -9, area.height(), 18), Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(QRectF(-area.height(), -9, 2 * area.height(), 18), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 

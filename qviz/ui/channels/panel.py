@@ -1,7 +1,7 @@
 """The channels tab: what one range for the tensor costs, and what a range for each channel saves."""
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from qviz.edits import with_channel_range
 from qviz.quant.spec import Granularity
@@ -9,6 +9,7 @@ from qviz.session import Session
 from qviz.ui.channels.numbers import ChannelNumbers
 from qviz.ui.channels.plot import ChannelPlot
 from qviz.ui.controls.boxes import ChoiceBox
+from qviz.ui.controls.folding import FoldingRow
 from qviz.ui.editor.header import Header
 from qviz.ui.editor.panel import FIRST_METHOD
 from qviz.ui.editor.subject import Edge, Subject, subject_of
@@ -30,35 +31,26 @@ class ChannelsPanel(QWidget):
         self.granularity = {g: QToolButton() for g in GRANULARITIES}
         self.as_one, self.log_axis, self.all = QToolButton(), QToolButton(), QToolButton()
         self.order = ChoiceBox()
-        self._order_caption = QLabel()
         self._arrange()
         self._connect(theme_source)
         self.retranslate()
 
     def _arrange(self) -> None:
         group = QButtonGroup(self)
-        controls = QHBoxLayout()
-        controls.setSpacing(2)
-        for button in (*self.granularity.values(), self.as_one, self.log_axis, self.all):
-            button.setMinimumHeight(26)
-            button.setCheckable(button is not self.all)
-            controls.addWidget(button)
+        for button in (*self.granularity.values(), self.as_one, self.log_axis):
+            button.setCheckable(True)
         for button in self.granularity.values():
             group.addButton(button)
-        controls.insertSpacing(3, 10)
-        controls.insertSpacing(2, 10)
-        controls.addStretch(1)
-        controls.addWidget(self._order_caption)
-        controls.addSpacing(4)
-        controls.addWidget(self.order)
-        self._order_caption.setProperty("role", "caption")
+        choices = [*self.granularity.values(), self.as_one]
+        self.controls = FoldingRow(choices, [self.log_axis, self.all, self.order])
         top = QWidget()
+        top.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         rows = QVBoxLayout(top)
         rows.setContentsMargins(14, 8, 12, 6)
         rows.setSpacing(6)
         rows.addWidget(self.header)
         rows.addWidget(self.numbers)
-        rows.addLayout(controls)
+        rows.addWidget(self.controls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -153,8 +145,8 @@ class ChannelsPanel(QWidget):
             button.setText(text)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
-        self._order_caption.setText(self.tr("Sort"))
         self.order.setAccessibleName(self.tr("Order of the channels"))
+        self.order.setToolTip(self.tr("Order of the channels"))
         self.order.set_choices({"channel": self.tr("By channel"), "width": self.tr("Widest first")})
         if self.order.currentIndex() < 0:
             self.order.set_value("channel")

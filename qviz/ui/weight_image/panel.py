@@ -6,10 +6,11 @@ from typing import Literal
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
 from qviz.sim.detail import Kind, WeightImage, WeightPixels
+from qviz.ui.controls.folding import FoldingRow
 from qviz.ui.editor.header import Header
 from qviz.ui.editor.plot_box import ZOOM_PER_NOTCH
 from qviz.ui.editor.subject import Subject, subject_of
@@ -49,26 +50,23 @@ class WeightImagePanel(QWidget):
         self.retranslate()
 
     def _arrange(self) -> None:
-        controls = QHBoxLayout()
-        controls.setSpacing(2)
         group = QButtonGroup(self)
-        for button in (*self.sides.values(), self.by_channel, self.all):
-            button.setMinimumHeight(26)
-            button.setCheckable(button is not self.all)
-            controls.addWidget(button)
+        self.by_channel.setCheckable(True)
         for button in self.sides.values():
+            button.setCheckable(True)
             group.addButton(button)
         self.sides["all"].setChecked(True)
-        controls.insertSpacing(4, 10)
-        controls.addStretch(1)
+        self.controls = FoldingRow(list(self.sides.values()), [self.by_channel, self.all])
         self.readout.setProperty("verbatim", True)
         self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         top = QWidget()
+        top.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         rows = QVBoxLayout(top)
         rows.setContentsMargins(14, 8, 12, 6)
         rows.setSpacing(6)
         rows.addWidget(self.header)
-        rows.addLayout(controls)
+        rows.addWidget(self.controls)
         rows.addWidget(self.readout)
         images = QHBoxLayout()
         images.setSpacing(0)
@@ -174,7 +172,10 @@ class WeightImagePanel(QWidget):
         self.readout.setText(self._hint() if found is None else self._told(found, self._place))
 
     def _hint(self) -> str:
-        block = max((p.pixels.block for p in self.pictures.values() if p.pixels is not None), default=(1, 1))
+        shown = [p.pixels for p in self.pictures.values() if p.isVisible()]
+        if None in shown:
+            return self.tr("Waiting for the engine…")
+        block = max((p.block for p in shown if p is not None), default=(1, 1))
         if block == (1, 1):
             return self.tr("Every weight has its own cell. Wheel: zoom; drag: move; click: pick the channel.")
         text = self.tr("Each pixel shows the largest of {0} weights. Wheel: zoom; drag: move; click: pick the channel.")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 from qviz.sim.detail import WeightPixels
 from qviz.ui.channels.painting import font
 from qviz.ui.editor.plot_box import ZOOM_PER_NOTCH
-from qviz.ui.text import number
+from qviz.ui.editor.value_map import tick_text
 from qviz.ui.theme import Theme
 from qviz.ui.weight_image.colors import picture
 from qviz.ui.weight_image.region import Region, whole
@@ -166,7 +166,7 @@ class WeightPicture(QWidget):
         percent = self.limits.channels is not None
         for share in (1.0, 0.5, 0.0, -0.5, -1.0):
             at = min(max(bar.top() + (1 - share) / 2 * bar.height(), bar.top() + 7), bar.bottom() - 7)
-            text = number(share * limit * (100 if percent else 1), 3) + (" %" if percent else "")
+            text = tick_text(float(f"{share * limit * (100 if percent else 1):.2g}")) + (" %" if percent else "")
             painter.drawText(QRectF(bar.right() + 4, at - 8, BAR_TEXT, 16), Qt.AlignmentFlag.AlignVCenter, text)
         place = QRectF(bar.left() - 60, bar.bottom() + 3, bar.width() + BAR_TEXT + 56, 16)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.unit)

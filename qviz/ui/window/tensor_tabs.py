@@ -65,7 +65,7 @@ class TensorTabs(QTabWidget):
         self._show_tabs()
 
     def _choose(self, index: int) -> None:
-        self.choose(self.widget(index))
+        self.choose((self.range, self.channels, self.image)[index])
 
     def _follow_view(self, state: ViewState, before: ViewState) -> None:
         if state.current != before.current:
