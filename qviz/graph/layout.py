@@ -12,7 +12,8 @@ NODE_WIDTH, NODE_HEIGHT = 150.0, 44.0
 CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
 DUMMY_WIDTH = 8.0
 GAP, ROW_PITCH = 28.0, 88.0
-STUB = 26.0  # length of an edge that is not drawn to its other end
+STUB = 14.0  # length of an edge that is not drawn to its other end
+STUB_INSET, STUB_STEP = 12.0, (7.0, 11.0)  # its place on the card's upper edge, and by how much the next differs
 HUB = 16  # a tensor with more readers is drawn as stubs
 
 Point = tuple[float, float]
@@ -33,7 +34,8 @@ class Layout:
 class Edge:
     """From `source` (a node, or "" for a graph input) to `target` (a node, or "" for a graph output) along `points`.
 
-    A stub is drawn at its target only: the tensor has too many readers to draw a line to each.
+    A stub is drawn at its target only, left of the lines that arrive: the tensor has too many readers for a line to
+    each.
     """
 
     tensor: str
@@ -53,15 +55,16 @@ class _Link:
 
 
 def compute_layout(graph: Graph, cancelled: Callable[[], bool] = lambda: False) -> Layout:
-    """Layered layout of `graph`: deterministic, without overlaps, constants left out.
+    """Layered layout of `graph`: deterministic, without overlaps, constants left out, the longest chain one column.
 
     Inputs and outputs of the graph take a place of their own, from which their edges start or at which they end.
+    Raises Cancelled soon after `cancelled()` is true.
     """
     names, links, stubs = _links(graph)
     layers = make_layers(len(names), list(dict.fromkeys((e.source, e.target) for e in links)))
     widths = [_width(graph, name) for name in names] + [DUMMY_WIDTH] * (len(layers.rank) - len(names))
     rows = order_rows(layers, cancelled)
-    x = place_rows(rows, layers, widths, GAP)
+    x = place_rows(rows, layers, widths, GAP, cancelled)
     return _drawn(graph, names, links + stubs, len(links), layers, widths, x)
 
 
@@ -94,18 +97,31 @@ def _drawn(
     left = min((at - w / 2 for at, w in zip(x, widths, strict=True)), default=0.0)
     right = max((at + w / 2 for at, w in zip(x, widths, strict=True)), default=0.0)
     at = [(round(x[v] - left, 2), top + ROW_PITCH * layers.rank[v]) for v in range(len(x))]
-    edges = []
-    for i, link in enumerate(links):
-        end = (at[link.target][0], at[link.target][1] - top)
-        points = ((end[0], end[1] - STUB), end) if i >= whole else _route(link, names, at, layers)
-        edges.append(Edge(link.tensor, names[link.source], names[link.target], points, stub=i >= whole))
+    routes = [_route(link, names, at, layers) for link in links[:whole]]
+    routes += _stub_routes(links[whole:], at, widths)
+    edges = [
+        Edge(link.tensor, names[link.source], names[link.target], points, stub=i >= whole)
+        for i, (link, points) in enumerate(zip(links, routes, strict=True))
+    ]
     return Layout(
         positions={name: at[v] for v, name in enumerate(names) if name},
         sizes={name: (widths[v], NODE_HEIGHT) for v, name in enumerate(names) if name},
         edges=tuple(edges),
-        width=right - left,
+        width=round(right - left, 2),
         height=NODE_HEIGHT + ROW_PITCH * max(layers.rank, default=0),
     )
+
+
+def _stub_routes(stubs: list[_Link], at: list[Point], widths: list[float]) -> list[tuple[Point, ...]]:
+    """Short lines down onto their targets, several of one target side by side and ever longer."""
+    routes: list[tuple[Point, ...]] = []
+    arrived: dict[int, int] = {}
+    for stub in stubs:
+        nth = arrived[stub.target] = arrived.get(stub.target, -1) + 1
+        x, y = at[stub.target][0] - widths[stub.target] / 2, at[stub.target][1] - NODE_HEIGHT / 2
+        x += STUB_INSET + STUB_STEP[0] * nth
+        routes.append(((x, y - STUB - STUB_STEP[1] * min(nth, 2)), (x, y)))
+    return routes
 
 
 def _route(link: _Link, names: list[str], at: list[Point], layers: Layers) -> tuple[Point, ...]:

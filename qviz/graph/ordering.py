@@ -3,18 +3,21 @@
 from bisect import bisect_right
 from collections.abc import Callable
 
+from qviz.errors import Cancelled
 from qviz.graph.layers import Layers
 
 SWEEPS = 8
 
 
 def order_rows(layers: Layers, cancelled: Callable[[], bool] = lambda: False) -> list[list[int]]:
-    """Rows in the best order found. Deterministic; stops sweeping early when `cancelled()` is true."""
+    """Rows in the best order found. Deterministic. Raises Cancelled between sweeps."""
     rows = _first_order(layers)
     best, fewest = rows, _crossings(rows, layers)
     for sweep in range(SWEEPS):
-        if fewest == 0 or cancelled():
+        if fewest == 0:
             break
+        if cancelled():
+            raise Cancelled
         rows = _sweep(rows, layers.above if sweep % 2 == 0 else layers.below, down=sweep % 2 == 0)
         count = _crossings(rows, layers)
         if count < fewest:

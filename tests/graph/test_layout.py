@@ -3,12 +3,13 @@
 import itertools
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qviz.errors import Cancelled
 from qviz.graph.graph import Graph, Node, Port, Tensor
 from qviz.graph.layout import HUB, Layout, compute_layout
 
@@ -58,7 +59,7 @@ def assert_sound(graph: Graph, layout: Layout) -> None:
         assert all(above[1] <= below[1] for above, below in zip(edge.points, edge.points[1:], strict=False))
         if edge.source and not edge.stub:
             assert edge.points[0][0] == layout.positions[edge.source][0]
-        if edge.target:
+        if edge.target and not edge.stub:
             assert edge.points[-1][0] == layout.positions[edge.target][0]
 
 
@@ -91,10 +92,35 @@ def test_a_skip_connection_passes_beside_what_it_skips() -> None:
         assert all(abs(px - x) > width / 2 for px in beside)
 
 
+def test_the_main_chain_of_a_long_residual_network_is_one_column() -> None:
+    wiring = [[-1]]
+    for block in range(40):  # three nodes and a skip past them; every fourth block has a node on its skip
+        first = len(wiring) - 1
+        wiring += [[first], [first + 1], [first + 2]]
+        wiring += [[first], [first + 3, first + 4]] if block % 4 == 0 else [[first + 3, first]]
+    layout = compute_layout(graph_of(wiring))
+    beside = sum(len(sources) == 1 and sources[0] != i - 1 for i, sources in enumerate(wiring))
+    columns = Counter(x for x, _ in layout.positions.values())
+    assert columns.most_common(1)[0][1] >= len(wiring) - beside - 1
+    assert layout.width < 600
+
+
 def test_a_tensor_with_many_readers_is_drawn_as_stubs() -> None:
     readers = [[0] for _ in range(HUB + 1)]
     layout = compute_layout(graph_of([[-1], *readers]))
-    assert sum(e.stub for e in layout.edges) == HUB + 1
+    stubs = [e for e in layout.edges if e.stub]
+    assert len(stubs) == HUB + 1
+    for stub in stubs:  # it ends on the card, clear of the lines that arrive at its middle
+        (x, y), (width, height) = layout.positions[stub.target], layout.sizes[stub.target]
+        assert x - width / 2 < stub.points[-1][0] < x - 10
+        assert stub.points[-1][1] == y - height / 2
+
+
+def test_a_cancelled_layout_ends_at_once() -> None:
+    graph, asked = branching(2000), []
+    with pytest.raises(Cancelled):
+        compute_layout(graph, lambda: asked.append(1) or len(asked) > 2)
+    assert len(asked) == 3
 
 
 def test_a_long_operator_name_widens_its_node() -> None:
