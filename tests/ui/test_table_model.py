@@ -12,7 +12,6 @@ from qviz.quant.spec import UniformSpec
 from qviz.sim.result import TensorError
 from qviz.ui.table.columns import Column, Columns
 from qviz.ui.table.model import QuantizerModel
-from qviz.ui.theme import DARK
 
 MANY = 20_000
 ASCENDING, DESCENDING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
@@ -25,7 +24,7 @@ def quantizer(name: str, op: str = "Conv", kind: str = "activation") -> Quantize
 def model_of(quantizers: dict[str, Quantizer], encodings: Encodings) -> QuantizerModel:
     columns = Columns(quantizers)
     columns.read(encodings, columns.names)
-    model = QuantizerModel(DARK)
+    model = QuantizerModel()
     model.load(columns)
     return model
 
@@ -101,11 +100,11 @@ def test_cumulative_error_is_that_of_the_worst_tensor_of_a_group(qapp: object) -
 
 
 def test_a_click_on_a_check_box_asks_for_the_change(small: QuantizerModel) -> None:
-    asked: list[tuple[str, bool]] = []
-    small.enabled_edited.connect(lambda name, on: asked.append((name, on)))
+    asked: list[tuple[str, Column, object]] = []
+    small.edited.connect(lambda *told: asked.append(told))
     index = small.index(2, Column.ENABLED)
     assert small.setData(index, Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
-    assert asked == [("w", True)]
+    assert asked == [("w", Column.ENABLED, True)]
 
 
 def test_twenty_thousand_rows_sort_and_filter_within_50_ms(qapp: object) -> None:

@@ -28,6 +28,8 @@ class ValueBox(QAbstractSpinBox):
 
     def set_value(self, value: float | None, empty: str = "") -> None:
         """Show a value without telling anyone; None shows `empty`. What is being typed stays."""
+        if (value, empty) == (self._value, self._empty) and not self.lineEdit().isModified():
+            return
         self._value, self._empty = value, empty
         if not (self.hasFocus() and self.lineEdit().isModified()):
             self._show()

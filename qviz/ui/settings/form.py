@@ -2,13 +2,23 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from qviz.quant.spec import MAX_BITS, MIN_BITS
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.controls.value_box import ValueBox
-from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.names import calibrators, granularities, schemes
 
 SMALLEST_FIELD = 96  # a longer choice is read in its list
 
@@ -24,16 +34,16 @@ class Form(QWidget):
         self.enabled, self.locked = QCheckBox(), QCheckBox()
         self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
         self.low, self.high = ValueBox(), ValueBox()
-        self.effective, self.scale, self.zero_point = _value(), _value(), _value()
-        self.source = _value()
+        self.effective, self.scale, self.zero_point = Figure(), Figure(), Figure()
+        self.calibrator = ChoiceBox()
         self.recalibrate = QPushButton()
         self.shared = _caption()
         self._labels: dict[QWidget, QLabel] = {
             box: QLabel()
             for box in (self.bits, self.scheme, self.granularity, self.low, self.high, self.effective, self.scale,
-                        self.zero_point, self.source)
+                        self.zero_point, self.calibrator)
         }  # fmt: skip
-        for field in (self.scheme, self.granularity, self.low, self.high):
+        for field in (self.scheme, self.granularity, self.low, self.high, self.calibrator):
             field.setMinimumWidth(SMALLEST_FIELD)
         self._heading = QLabel()
         self._heading.setFont(_bold(self._heading.font()))
@@ -53,7 +63,7 @@ class Form(QWidget):
         column.addLayout(self._rows(self.bits, self.scheme, self.granularity))
         column.addWidget(separator())
         column.addWidget(self._heading)
-        column.addLayout(self._rows(self.low, self.high, self.effective, self.scale, self.zero_point, self.source))
+        column.addLayout(self._rows(self.low, self.high, self.effective, self.scale, self.zero_point, self.calibrator))
         column.addWidget(self.recalibrate)
         column.addWidget(self.shared)
 
@@ -80,7 +90,7 @@ class Form(QWidget):
             self.effective: self.tr("Effective"),
             self.scale: self.tr("Scale"),
             self.zero_point: self.tr("Zero point"),
-            self.source: self.tr("Source"),
+            self.calibrator: self.tr("Calibrator"),
         }
         for field, text in texts.items():
             self._labels[field].setText(text)
@@ -91,13 +101,18 @@ class Form(QWidget):
         self.locked.setText(self.tr("Locked"))
         self.locked.setToolTip(self.tr("Calibration and whole-model changes leave it as it is."))
         self.recalibrate.setText(self.tr("Recalibrate"))
-        self.recalibrate.setToolTip(self.tr("Take the range that min-max calibration finds."))
+        self.recalibrate.setToolTip(self.tr("Find the range again by the calibrator that found it, else by min-max."))
+        self.calibrator.setToolTip(self.tr("What the range is from; a choice finds it again."))
+        self.calibrator.set_choices(calibrators())
         self.scheme.setToolTip(self.tr("How the integer grid lies around zero."))
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
-        for label, hint in ((self.effective, self.tr("The range the integer grid really covers: zero is exact.")),
-                            (self.zero_point, self.tr("The code that stands for zero, counted from 0."))):  # fmt: skip
-            label.setToolTip(hint)
+
+    def show_derived(self, effective: str, scale: str, zero_point: str) -> None:
+        """What follows from the range."""
+        self.effective.show_text(effective, self.tr("The range the integer grid really covers: zero is exact."))
+        self.scale.show_text(scale, "")
+        self.zero_point.show_text(zero_point, self.tr("The code that stands for zero, counted from 0."))
 
 
 def form_rows() -> QFormLayout:
@@ -128,13 +143,19 @@ def _caption() -> QLabel:
     return label
 
 
-def _value() -> QLabel:
-    label = QLabel()
-    label.setProperty("verbatim", True)
-    label.setMinimumHeight(24)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
+class Figure(QLineEdit):
+    """A number to be read and copied. Unlike a label it keeps its place: a new text lays nothing out anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    def show_text(self, text: str, hint: str) -> None:
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+            self.setToolTip(f"{text}\n{hint}" if hint else text)
 
 
 def _bold(font: QFont) -> QFont:

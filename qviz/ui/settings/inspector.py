@@ -4,8 +4,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from qviz.encodings import Setting
+from qviz.quant.calibrators import CALIBRATORS
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
+from qviz.ui.settings.calibrating import FIRST_METHOD, calibrate
 from qviz.ui.settings.edges import set_edge
 from qviz.ui.settings.form import Form, separator
 from qviz.ui.settings.model_form import ModelForm
@@ -27,7 +29,9 @@ class Inspector(QScrollArea):
         self._build()
         self._connect()
         view.changed.connect(self._selection_changed)
-        for signal in (bridge.encodings, bridge.model, bridge.histograms):
+        self._bridge = bridge
+        bridge.encodings.connect(self._encodings_changed)
+        for signal in (bridge.model, bridge.histograms):
             signal.connect(self._refresh)
         self._retranslate()
 
@@ -62,11 +66,19 @@ class Inspector(QScrollArea):
         form.granularity.activated.connect(self._set_granularity)
         form.low.committed.connect(lambda value: self._set_edge("min", value))
         form.high.committed.connect(lambda value: self._set_edge("max", value))
-        form.recalibrate.clicked.connect(lambda: self._session.calibrate(names=self._names()))
+        form.recalibrate.clicked.connect(self._recalibrate)
+        form.calibrator.activated.connect(lambda: self._calibrate(form.calibrator.value() or FIRST_METHOD))
 
     def _set_granularity(self) -> None:
         names = [n for n in self._names() if self._session.quantizers[n].axis is not None]
         self._session.set_spec(names, granularity=self.form.granularity.value())
+
+    def _recalibrate(self) -> None:
+        used = common([self._session.committed[n] for n in self._names()]).source
+        self._calibrate(used if used and used in CALIBRATORS else FIRST_METHOD)
+
+    def _calibrate(self, method: str) -> None:
+        calibrate(self._session, self._bridge, self._names(), method)
 
     def _set_edge(self, edge: str, value: float) -> None:
         set_edge(self._session, self._names(), edge, value, "Type a range")
@@ -76,6 +88,15 @@ class Inspector(QScrollArea):
 
     def _selection_changed(self, state: ViewState, before: ViewState) -> None:
         if state.selected != before.selected:
+            self._refresh()
+
+    def _encodings_changed(self) -> None:
+        names = self._names()
+        if self._session.previewing and names == [self._view.state.dragging]:  # its range is all that changes
+            setting = self._session.encodings[names[0]]
+            self._show_range(common([setting]))
+            self._show_derived([setting])
+        else:
             self._refresh()
 
     def _refresh(self) -> None:
@@ -107,30 +128,34 @@ class Inspector(QScrollArea):
         form.bits.set_value(shared.bits, mixed)
         form.scheme.set_value(shared.scheme, mixed)
         form.granularity.set_value(shared.granularity, mixed)
-        empty = mixed if shared.has_range else NOTHING
-        form.low.set_value(shared.low, empty)
-        form.high.set_value(shared.high, empty)
-        form.source.setText(source(shared.source))
+        self._show_range(shared)
         splits = any(self._session.quantizers[n].axis is not None for n in self._names())
         form.granularity.setEnabled(splits)
         form.granularity.setToolTip("" if splits else self.tr("This tensor has no output-channel axis."))
-        form.recalibrate.setEnabled(any(n in self._session.histograms for n in self._names()))
+        for control in (form.recalibrate, form.calibrator):
+            control.setEnabled(any(n in self._session.histograms for n in self._names()))
+
+    def _show_range(self, shared: Common) -> None:
+        form = self.form
+        empty = self.tr("mixed") if shared.has_range else NOTHING
+        form.low.set_value(shared.low, empty)
+        form.high.set_value(shared.high, empty)
+        known = shared.source in CALIBRATORS
+        form.calibrator.set_value(shared.source if known else None, "" if known else source(shared.source))
 
     def _show_derived(self, settings: list[Setting]) -> None:
         encoding = settings[0].encoding if len(settings) == 1 else None
         form = self.form
         if encoding is None:
-            for label in (form.effective, form.scale, form.zero_point):
-                label.setText(NOTHING)
+            form.show_derived(NOTHING, NOTHING, NOTHING)
             return
         edges = requested(settings[0])
         step = float(encoding.scale.max())
         form.low.step = form.high.step = step if edges else 0.1
-        form.effective.setText(f"{span(encoding.min[:1])} … {span(encoding.max[:1])}")
+        effective = f"{span(encoding.min[:1])} … {span(encoding.max[:1])}"
         if encoding.channels > 1:
-            form.effective.setText(self.tr("{0} channels").format(encoding.channels))
-        form.scale.setText(span(encoding.scale))
-        form.zero_point.setText(span(-encoding.offset))
+            effective = self.tr("{0} channels").format(encoding.channels)
+        form.show_derived(effective, span(encoding.scale), span(-encoding.offset))
 
     def _show_shared(self, names: list[str]) -> None:
         tensors = self._session.encodings.groups.get(names[0], ()) if len(names) == 1 else ()
@@ -142,7 +167,7 @@ class Inspector(QScrollArea):
         self._empty.setText(self.tr("Select a quantizer in the graph or in the table to see and change its settings."))
         self.form.retranslate()
         self.model_form.retranslate()
-        labels = [*self.form.labels(), self.model_form.bias_label]
+        labels = [*self.form.labels(), *self.model_form.labels]
         widest = max(label.sizeHint().width() for label in labels)
         for label in labels:
             label.setMinimumWidth(widest)  # one column over all groups of rows

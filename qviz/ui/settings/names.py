@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from qviz.encodings import IMPORTED, MANUAL
+from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.spec import Granularity, Scheme
 
 
@@ -29,6 +30,25 @@ def kinds() -> dict[str, str]:
     }
 
 
+def calibrators() -> dict[str, str]:
+    """Every calibrator there is, by its name."""
+    translate = QCoreApplication.translate
+    titles = {
+        "minmax": translate("names", "min-max"),
+        "percentile": translate("names", "percentile"),
+        "moving-average": translate("names", "moving average"),
+        "mse": translate("names", "least error (MSE)"),
+        "tf_enhanced": translate("names", "MSE, clipping × 3"),
+        "entropy": translate("names", "entropy (KL)"),
+        "aciq": translate("names", "ACIQ"),
+        "sigma": translate("names", "mean ± σ"),
+        "aimet-minmax": translate("names", "AIMET min-max"),
+        "aimet-tf_enhanced": translate("names", "AIMET tf-enhanced"),
+        "aimet-percentile": translate("names", "AIMET percentile"),
+    }
+    return {name: titles.get(name, name) for name in CALIBRATORS}
+
+
 def source(name: str | None) -> str:
     """Where a range is from; None where mixed."""
     if name is None:
@@ -37,6 +57,5 @@ def source(name: str | None) -> str:
         "": QCoreApplication.translate("names", "no range yet"),
         MANUAL: QCoreApplication.translate("names", "set by hand"),
         IMPORTED: QCoreApplication.translate("names", "from a file"),
-        "minmax": QCoreApplication.translate("names", "min-max calibration"),
     }
-    return known.get(name, name)
+    return known.get(name) or calibrators().get(name, name)

@@ -1,14 +1,14 @@
 """The table's columns and their values, one array a column, so that numpy sorts and filters them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qviz.encodings import Encodings, Setting
+from qviz.encodings import Encodings
 from qviz.graph.graph import Quantizer
-from qviz.sim.result import TensorError
+from qviz.sim.result import SensitivityRow, TensorError
 from qviz.ui.settings.selection import requested
 
 
@@ -16,18 +16,28 @@ class Column(IntEnum):
     """Columns from left to right."""
 
     NAME = 0
-    OP = 1
-    ENABLED = 2
-    BITS = 3
-    SCHEME = 4
-    GRANULARITY = 5
-    LOW = 6
-    HIGH = 7
-    LOCAL = 8
-    CUMULATIVE = 9
+    REGAINED = 1
+    CHANGE = 2
+    MUTE = 3
+    SOLO = 4
+    ENABLED = 5
+    BITS = 6
+    SCHEME = 7
+    GRANULARITY = 8
+    LOW = 9
+    HIGH = 10
+    LOCAL = 11
+    CUMULATIVE = 12
+    ALONE = 13
+    OP = 14
 
 
-NUMBERS = (Column.BITS, Column.LOW, Column.HIGH, Column.LOCAL, Column.CUMULATIVE)
+NUMBERS = (
+    Column.REGAINED, Column.CHANGE, Column.BITS, Column.LOW, Column.HIGH, Column.LOCAL, Column.CUMULATIVE, Column.ALONE,
+)  # fmt: skip
+SWITCHES = (Column.MUTE, Column.SOLO, Column.ENABLED)
+FOUND = (Column.REGAINED, Column.CHANGE, Column.ALONE)  # by the engine in its idle time
+RANGE = (Column.LOW, Column.HIGH)
 
 
 class Columns:
@@ -38,13 +48,16 @@ class Columns:
         self.row = {name: i for i, name in enumerate(self.names)}
         self._tensors = [q.tensors for q in quantizers.values()]
         self.kinds = [q.kind for q in quantizers.values()]
+        self.splits = [q.axis is not None for q in quantizers.values()]
         n = len(self.names)
+        self.stale = np.zeros(n, bool)  # what was found is about an older state
+        self.sure = np.zeros(n, bool)  # the interval of the change excludes zero
         self.values: dict[Column, NDArray[np.generic]] = {
             Column.NAME: np.array(self.names, dtype=np.str_),
             Column.OP: np.array([q.op for q in quantizers.values()], dtype=np.str_),
-            Column.ENABLED: np.zeros(n, bool),
             Column.SCHEME: np.full(n, "", "<U24"),
             Column.GRANULARITY: np.full(n, "", "<U16"),
+            **{c: np.zeros(n, bool) for c in SWITCHES},
             **{c: np.full(n, np.nan) for c in NUMBERS},
         }
         text = [f"{name}\n{q.op}\n{q.kind}".lower() for name, q in quantizers.items()]
@@ -52,24 +65,54 @@ class Columns:
 
     def read(self, encodings: Encodings, names: Iterable[str]) -> None:
         """Take the settings of `names` over."""
-        for name in names:
-            if name in self.row and name in encodings:
-                self._read_setting(self.row[name], encodings[name])
-
-    def _read_setting(self, row: int, setting: Setting) -> None:
-        low, high = requested(setting) or (np.nan, np.nan)
-        values = self.values
-        values[Column.ENABLED][row] = setting.enabled
-        values[Column.BITS][row] = setting.spec.bits
-        values[Column.SCHEME][row] = str(setting.spec.scheme)
-        values[Column.GRANULARITY][row] = str(setting.spec.granularity)
-        values[Column.LOW][row] = low
-        values[Column.HIGH][row] = high
+        known = [n for n in names if n in self.row and n in encodings]
+        rows = [self.row[n] for n in known]
+        settings = [encodings[n] for n in known]
+        edges = [requested(s) or (np.nan, np.nan) for s in settings]
+        for column, found in (
+            (Column.ENABLED, [s.enabled for s in settings]),
+            (Column.BITS, [s.spec.bits for s in settings]),
+            (Column.SCHEME, [s.spec.scheme.value for s in settings]),
+            (Column.GRANULARITY, [s.spec.granularity.value for s in settings]),
+            (Column.LOW, [e[0] for e in edges]),
+            (Column.HIGH, [e[1] for e in edges]),
+        ):
+            self.values[column][rows] = found
 
     def read_errors(self, errors: Mapping[str, TensorError]) -> None:
         """Cumulative SQNR of each quantizer: of its worst tensor that the simulation told."""
         told = ([errors[t].sqnr_db for t in tensors if t in errors] for tensors in self._tensors)
         self.values[Column.CUMULATIVE][:] = [min(found, default=np.nan) for found in told]
+
+    def read_sensitivity(self, found: Mapping[str, SensitivityRow]) -> list[str]:
+        """What leaving each quantizer in float regains; which quantizers these are."""
+        known = [n for n in found if n in self.row]
+        rows = [self.row[n] for n in known]
+        for column, told in (
+            (Column.REGAINED, [found[n].regained_db for n in known]),
+            (Column.CHANGE, [_or_nan(found[n].change) for n in known]),
+            (Column.ALONE, [_or_nan(found[n].alone_db) for n in known]),
+        ):
+            self.values[column][rows] = told
+        self.sure[rows] = [is_sure(found[n]) for n in known]
+        self.stale[rows] = False
+        return known
+
+    def forget_sensitivity(self) -> None:
+        """Nothing is known of another model or other data."""
+        for column in FOUND:
+            self.values[column][:] = np.nan
+        self.sure[:] = self.stale[:] = False
+
+    def read_what_if(self, muted: Collection[str], soloed: Collection[str]) -> list[str]:
+        """What is muted or soloed; which quantizers this changed."""
+        changed: set[int] = set()
+        for column, names in ((Column.MUTE, muted), (Column.SOLO, soloed)):
+            now = np.zeros(len(self.names), bool)
+            now[[self.row[n] for n in names if n in self.row]] = True
+            changed.update(np.flatnonzero(now != self.values[column]).tolist())
+            self.values[column] = now
+        return [self.names[row] for row in changed]
 
     def order(self, column: Column | None, descending: bool, needle: str) -> NDArray[np.intp]:
         """Rows that contain `needle` (in name, operator or kind), sorted stably; what is not known comes last."""
@@ -81,6 +124,15 @@ class Columns:
         values = self.values[column][rows]
         known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(rows), bool)
         return np.concatenate([rows[known][_argsort(values[known], descending)], rows[~known]])
+
+
+def is_sure(row: SensitivityRow) -> bool:
+    """Whether the interval of the change in accuracy excludes zero."""
+    return row.change_ci95 is not None and not row.change_ci95[0] <= 0 <= row.change_ci95[1]
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _argsort(values: NDArray[np.generic], descending: bool) -> NDArray[np.intp]:

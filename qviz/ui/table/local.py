@@ -9,6 +9,7 @@ from qviz.session import Session
 from qviz.ui.table.model import QuantizerModel
 
 SLICE_MS = 6  # of work between two looks at the window's events
+DRAG_MS = 100  # while a range is dragged; the editor shows its error at every frame
 
 
 class LocalErrors(QObject):
@@ -19,7 +20,6 @@ class LocalErrors(QObject):
         self._session, self._model = session, model
         self._waiting: dict[str, None] = {}
         self._idle = QTimer(self)
-        self._idle.setInterval(0)
         self._idle.timeout.connect(self._work)
 
     @property
@@ -35,8 +35,9 @@ class LocalErrors(QObject):
     def wait_for(self, names: Iterable[str]) -> None:
         """These quantizers' settings changed."""
         self._waiting.update(dict.fromkeys(n for n in names if n in self._model.columns.row))
-        if self._waiting:
-            self._idle.start()
+        calm = not self._session.previewing
+        if self._waiting and (calm or not self._idle.isActive()):
+            self._idle.start(0 if calm else DRAG_MS)
 
     def _work(self) -> None:
         clock = QElapsedTimer()

@@ -1,6 +1,6 @@
 """The table model: sorts and filters inside itself by numpy (a proxy takes seconds at 20,000 rows)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,28 +8,35 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from qviz.encodings import Encodings
-from qviz.ui.icons import icon
-from qviz.ui.settings.names import granularities, kinds, schemes
-from qviz.ui.table.columns import NUMBERS, Column, Columns
-from qviz.ui.text import decibel, number
-from qviz.ui.theme import Theme
+from qviz.sim.result import SensitivityRow, TensorError
+from qviz.ui.settings.names import kinds
+from qviz.ui.table import words
+from qviz.ui.table.columns import FOUND, NUMBERS, RANGE, SWITCHES, Column, Columns
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+TYPED = (Column.BITS, Column.SCHEME, Column.GRANULARITY, Column.LOW, Column.HIGH)
+FEW = 50  # changes told row by row; more are told as one
+EVERY = tuple(Column)
 
 
 class QuantizerModel(QAbstractTableModel):
-    """Rows are quantizers in the order of `order`; `enabled_edited(name, on)` asks for a change."""
+    """Rows are quantizers in the order of `order`; `edited(name, column, value)` asks for a change.
 
-    enabled_edited = Signal(str, bool)
+    Rows move only when the user sorts or filters: `outdated_changed` says that sorting again would move some.
+    """
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    edited = Signal(str, object, object)
+    outdated_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = Columns({})
         self.order: NDArray[np.intp] = np.arange(0)
+        self.metric = ""  # name of the headline metric
+        self.outdated = False
         self._place: dict[int, int] = {}
-        self._theme = theme
-        self._sorting: tuple[Column | None, bool] = (None, False)
+        self._sorting: tuple[Column | None, bool] = (Column.REGAINED, True)
         self._needle = ""
 
     # --- content ----------------------------------------------------------------------------------------------
@@ -39,36 +46,51 @@ class QuantizerModel(QAbstractTableModel):
         self._reorder()
         self.endResetModel()
 
-    def read(self, encodings: Encodings, names: Iterable[str]) -> None:
-        """Settings of `names` changed. Rows keep their places until the user sorts again."""
+    def read(self, encodings: Encodings, names: Iterable[str], columns: Sequence[Column] = EVERY) -> None:
+        """Settings of `names` changed, in `columns` alone."""
         changed = list(names)
         self.columns.read(encodings, changed)
-        self._tell(changed)
+        self._tell(changed, columns)
 
     def set_local(self, sqnr_db: Mapping[str, float]) -> None:
         """The SQNR of some quantizers' own error is known."""
         column = self.columns.values[Column.LOCAL]
         for name, value in sqnr_db.items():
             column[self.columns.row[name]] = value
-        self._tell(list(sqnr_db))
+        self._tell(list(sqnr_db), (Column.LOCAL,))
 
-    def refresh(self) -> None:
+    def read_errors(self, errors: Mapping[str, TensorError]) -> None:
+        """The simulation told the error of each tensor."""
+        self.columns.read_errors(errors)
+        self.refresh((Column.CUMULATIVE,))
+
+    def read_sensitivity(self, found: Mapping[str, SensitivityRow]) -> None:
+        """The engine found what leaving some quantizers in float regains."""
+        self._tell(self.columns.read_sensitivity(found), FOUND)
+
+    def set_stale(self, names: Collection[str]) -> None:
+        """What was found of these is about an older state."""
+        self.columns.stale[[self.columns.row[n] for n in names if n in self.columns.row]] = True
+        self.refresh(FOUND)
+
+    def read_what_if(self, muted: Collection[str], soloed: Collection[str]) -> None:
+        self._tell(self.columns.read_what_if(muted, soloed), (Column.MUTE, Column.SOLO))
+
+    def refresh(self, columns: Sequence[Column] = EVERY) -> None:
         """Values of many rows, the theme or the language changed."""
         if len(self.order):
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.order) - 1, len(Column) - 1))
+            self.dataChanged.emit(self.index(0, min(columns)), self.index(len(self.order) - 1, max(columns)))
+        self._judge(columns)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.refresh()
-
-    def _tell(self, names: list[str]) -> None:
-        if len(names) > 50:
-            self.refresh()
+    def _tell(self, names: list[str], columns: Sequence[Column]) -> None:
+        if len(names) > FEW:
+            self.refresh(columns)
             return
         for name in names:
-            index = self.index_of(name)
-            if index is not None:
-                self.dataChanged.emit(index, self.index(index.row(), len(Column) - 1))
+            place = self._place.get(self.columns.row[name])
+            if place is not None:
+                self.dataChanged.emit(self.index(place, min(columns)), self.index(place, max(columns)))
+        self._judge(columns)
 
     # --- order ------------------------------------------------------------------------------------------------
     def set_filter(self, needle: str) -> None:
@@ -81,6 +103,10 @@ class QuantizerModel(QAbstractTableModel):
         self._sorting = (chosen, order == Qt.SortOrder.DescendingOrder)
         self._rearrange()
 
+    def sort_again(self) -> None:
+        """The same order with the values as they are now."""
+        self._rearrange()
+
     def name_at(self, row: int) -> str:
         return self.columns.names[self.order[row]]
 
@@ -88,6 +114,16 @@ class QuantizerModel(QAbstractTableModel):
         """Where a quantizer stands; None where it is filtered out."""
         place = self._place.get(self.columns.row.get(name, -1))
         return None if place is None else self.index(place, 0)
+
+    def _judge(self, changed: Sequence[Column]) -> None:
+        """Whether the rows would stand elsewhere if they were sorted now."""
+        if self._sorting[0] in changed:
+            self._set_outdated(not np.array_equal(self.order, self.columns.order(*self._sorting, self._needle)))
+
+    def _set_outdated(self, outdated: bool) -> None:
+        if outdated != self.outdated:
+            self.outdated = outdated
+            self.outdated_changed.emit(outdated)
 
     def _rearrange(self) -> None:
         self.layoutAboutToBeChanged.emit()
@@ -105,6 +141,7 @@ class QuantizerModel(QAbstractTableModel):
     def _reorder(self) -> None:
         self.order = self.columns.order(*self._sorting, self._needle)
         self._place = dict(zip(self.order.tolist(), range(len(self.order)), strict=True))
+        self._set_outdated(False)
 
     # --- Qt ---------------------------------------------------------------------------------------------------
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
@@ -114,78 +151,82 @@ class QuantizerModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.ENABLED else flags
+        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+        column = index.column()
+        if column in SWITCHES:
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        elif column in TYPED and self._takes_value(int(self.order[index.row()]), Column(column)):
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def _takes_value(self, row: int, column: Column) -> bool:
+        if column == Column.GRANULARITY:
+            return self.columns.splits[row]
+        return column not in RANGE or not np.isnan(self.columns.values[column][row])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
             return None
+        column = Column(section)
         if role == Role.DisplayRole:
-            return self._titles()[Column(section)][0]
+            return words.titles(self.metric)[column][0]
         if role == Role.ToolTipRole:
-            return self._titles()[Column(section)][1] or None
+            return words.titles(self.metric)[column][1] or None
         if role == Role.TextAlignmentRole:
-            return _alignment(Column(section))
+            return alignment(column)
+        if role == Role.InitialSortOrderRole:  # what costs most comes first
+            costly = column in (Column.REGAINED, Column.CHANGE, *SWITCHES)
+            return Qt.SortOrder.DescendingOrder if costly else Qt.SortOrder.AscendingOrder
         return None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         row, column = int(self.order[index.row()]), Column(index.column())
+        values = self.columns.values[column]
         if role == Role.DisplayRole:
-            return self._text(row, column)
-        if role == Role.ToolTipRole and column == Column.NAME:
-            return f"{self.columns.names[row]}\n{kinds()[self.columns.kinds[row]]}"
-        if role == Role.ToolTipRole and column == Column.SCHEME:
-            return self._text(row, column)
-        if role == Role.DecorationRole and column == Column.NAME:
-            kind = self.columns.kinds[row]
-            category = self._theme.category["linear" if kind == "param" else "elementwise"]
-            return icon(kind, self._theme, category)
-        if role == Role.CheckStateRole and column == Column.ENABLED:
-            on = self.columns.values[Column.ENABLED][row]
-            return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+            return words.text(self.columns, row, column, self.metric)
+        if role == Role.EditRole:
+            return values[row].item()
+        if role == Role.CheckStateRole and column in SWITCHES:
+            return Qt.CheckState.Checked if values[row] else Qt.CheckState.Unchecked
         if role == Role.TextAlignmentRole:
-            return _alignment(column)
-        if role == Role.AccessibleTextRole and column == Column.ENABLED:
-            return self.tr("{0} enabled").format(self.columns.names[row])
+            return alignment(column)
+        if role == Role.ToolTipRole:
+            return self._hint(row, column)
+        if role == Role.AccessibleTextRole and column in SWITCHES:
+            return self._switch_name(row, column)
         return None
 
-    def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
-        if role != Role.CheckStateRole or index.column() != Column.ENABLED:
-            return False
-        self.enabled_edited.emit(self.name_at(index.row()), Qt.CheckState(value) == Qt.CheckState.Checked)
-        return True
+    def _hint(self, row: int, column: Column) -> str | None:
+        if column == Column.NAME:
+            return f"{self.columns.names[row]}\n{kinds()[self.columns.kinds[row]]}"
+        if column == Column.SCHEME:
+            return words.text(self.columns, row, column, self.metric)
+        if column in FOUND and self.columns.stale[row]:
+            return self.tr("About the state before the last edit.")
+        return words.titles(self.metric)[column][1] if column in SWITCHES else None
 
-    def _text(self, row: int, column: Column) -> str:
-        value: Any = self.columns.values[column][row]
-        if column == Column.ENABLED:
-            return ""
-        if column == Column.BITS:
-            return number(float(value), 3)
-        if column in (Column.LOW, Column.HIGH):
-            return number(float(value))
-        if column in (Column.LOCAL, Column.CUMULATIVE):
-            return decibel(float(value))
-        words = {Column.SCHEME: schemes, Column.GRANULARITY: granularities}.get(column)
-        return words().get(str(value), "") if words else str(value)
-
-    def _titles(self) -> dict[Column, tuple[str, str]]:
-        return {
-            Column.NAME: (self.tr("Quantizer"), ""),
-            Column.OP: (self.tr("Operator"), ""),
-            Column.ENABLED: (self.tr("On"), self.tr("Off: this tensor stays in float.")),
-            Column.BITS: (self.tr("Bits"), ""),
-            Column.SCHEME: (self.tr("Scheme"), ""),
-            Column.GRANULARITY: (self.tr("Granularity"), ""),
-            Column.LOW: (self.tr("Min"), self.tr("Requested minimum, the widest over channels.")),
-            Column.HIGH: (self.tr("Max"), self.tr("Requested maximum, the widest over channels.")),
-            Column.LOCAL: (self.tr("Own SQNR, dB"), self.tr("Error of quantizing this tensor alone.")),
-            Column.CUMULATIVE: (
-                self.tr("SQNR here, dB"),
-                self.tr("Error of everything quantized up to here, against float."),
-            ),
+    def _switch_name(self, row: int, column: Column) -> str:
+        templates = {
+            Column.ENABLED: self.tr("{0} enabled"),
+            Column.MUTE: self.tr("{0} muted"),
+            Column.SOLO: self.tr("{0} soloed"),
         }
+        return templates[column].format(self.columns.names[row])
+
+    def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
+        column = Column(index.column())
+        if role == Role.CheckStateRole and column in SWITCHES:
+            self.edited.emit(self.name_at(index.row()), column, Qt.CheckState(value) == Qt.CheckState.Checked)
+            return True
+        if role == Role.EditRole and column in TYPED:
+            if value is not None and value != self.data(index, Role.EditRole):
+                self.edited.emit(self.name_at(index.row()), column, value)
+            return True
+        return False
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def alignment(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    if column in SWITCHES:
+        side = Qt.AlignmentFlag.AlignHCenter
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,43 +1,26 @@
 """The panel of the quantizer table: filter line, table, and the selection it shares with all panels."""
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from qviz.quant.spec import Granularity, Scheme
 from qviz.session import Session
+from qviz.sim.events import Sensitivity
 from qviz.ui.bridge import Bridge
 from qviz.ui.icons import icon
-from qviz.ui.settings.names import granularities, schemes
-from qviz.ui.table.columns import Column, Columns
+from qviz.ui.table import changes
+from qviz.ui.table.columns import RANGE, Column, Columns
+from qviz.ui.table.copying import as_csv, as_text
+from qviz.ui.table.delegate import CellDelegate
 from qviz.ui.table.local import LocalErrors
 from qviz.ui.table.model import QuantizerModel
+from qviz.ui.table.view import Table
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
-ROW_HEIGHT = 24
-SMALLEST_NAME = 150
-PADDING = 9  # of a cell, each side
-WIDTHS = {
-    Column.OP: 104, Column.ENABLED: 40, Column.BITS: 48, Column.SCHEME: 100, Column.GRANULARITY: 100,
-    Column.LOW: 84, Column.HIGH: 84, Column.LOCAL: 112, Column.CUMULATIVE: 112,
-}  # fmt: skip
-
-
-class Table(QTableView):
-    """The name gets what the other columns leave."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit_names()
-
-    def fit_names(self) -> None:
-        rest = sum(self.columnWidth(c) for c in WIDTHS)
-        self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, self.viewport().width() - rest))
-
 
 class TablePanel(QWidget):
-    """Every quantizer, one row each. `filter` and `count` are shown in the panel's title bar."""
+    """Every quantizer, one row each. `title_parts` are shown in the panel's title bar."""
 
     def __init__(
         self, session: Session, bridge: Bridge, view: View, themes: ThemeSource, parent: QWidget | None = None
@@ -45,16 +28,25 @@ class TablePanel(QWidget):
         super().__init__(parent)
         self._session, self._view, self._bridge = session, view, bridge
         self._shown = session.encodings
+        self._committed = session.committed
+        self._dragged: set[str] = set()  # rows that show a drag
+        self._errors: object = None  # those shown
         self._following = False
-        self.model = QuantizerModel(themes.current, self)
+        self.model = QuantizerModel(self)
         self.local = LocalErrors(session, self.model)
-        self.table, self.filter, self.count = Table(), QLineEdit(), QLabel()
+        self._delegate = CellDelegate(self.model, themes.current)
+        self.table, self.filter, self.count = Table(self.model), QLineEdit(), QLabel()
+        self.cause, self.again, self.menu_button, self.searching = QPushButton(), QPushButton(), QToolButton(), QLabel()
         self._search = QAction(self)
         self._build()
         self._connect(themes)
         self._theme_changed(themes.current)
         self._retranslate()
         self._load()
+
+    @property
+    def title_parts(self) -> tuple[QWidget, ...]:
+        return self.searching, self.again, self.cause, self.count, self.filter, self.menu_button
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -65,69 +57,102 @@ class TablePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
+        self.table.setItemDelegate(self._delegate)
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(self._search, QLineEdit.ActionPosition.LeadingPosition)
-        self.filter.setFixedWidth(200)
-        self.count.setProperty("role", "caption")
-        table = self.table
-        table.setModel(self.model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self._build_header(table.horizontalHeader())
-
-    def _build_header(self, header: QHeaderView) -> None:
-        header.setSortIndicatorClearable(True)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(36)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.table.setSortingEnabled(True)
+        self.filter.setFixedWidth(160)
+        for label in (self.count, self.searching):
+            label.setProperty("role", "caption")
+        self.again.hide()
+        self.menu_button.setText("⋯")
+        self.menu_button.setFixedSize(28, 24)
+        self.menu_button.clicked.connect(self._show_menu)
 
     def _connect(self, themes: ThemeSource) -> None:
         themes.changed.connect(self._theme_changed)
         self.filter.textChanged.connect(self._filter_changed)
-        self.model.enabled_edited.connect(self._set_enabled)
+        self.again.clicked.connect(self.model.sort_again)
+        self.model.outdated_changed.connect(self.again.setVisible)
+        self.model.edited.connect(self._edit)
+        self.table.copy_asked.connect(self.copy_rows)
         self.table.selectionModel().selectionChanged.connect(self._selected_here)
         self._view.changed.connect(self._view_changed)
         self._bridge.model.connect(self._load)
+        self._bridge.data.connect(self._forget)
         self._bridge.encodings.connect(self._encodings_changed)
         self._bridge.histograms.connect(self.local.restart)
         self._bridge.result.connect(self._result_changed)
+        self._bridge.sensitivity.connect(self._sensitivity_arrived)
+        self._bridge.what_if.connect(self._what_if_changed)
 
     # --- from the session -------------------------------------------------------------------------------------
     def _load(self) -> None:
         columns = Columns(self._session.quantizers)
-        self._shown = self._session.encodings
+        self._shown, self._committed = self._session.encodings, self._session.committed
+        self._dragged.clear()
         columns.read(self._shown, columns.names)
+        columns.read_sensitivity(self._session.sensitivity)
         self.model.load(columns)
+        self.model.set_stale(self._session.stale_sensitivity)
+        self._what_if_changed()
         self.local.restart()
+        self._errors = None
         self._result_changed()
         self._show_count()
         self._select(self._view.state.selected)
 
+    def _forget(self) -> None:
+        """Other data: what was found before says nothing."""
+        self.model.columns.forget_sensitivity()
+        self.model.refresh()
+        self._what_if_changed()
+        self._show_progress()
+
     def _encodings_changed(self) -> None:
-        now = self._session.encodings
         if len(self._session.quantizers) != len(self.model.columns.names):
             self._load()
             return
-        changed = now.changed(self._shown)
+        dragged = self._view.state.dragging if self._session.previewing else None
+        if dragged is not None:  # nothing else changes, and 60 times a second counts
+            self._dragged.add(dragged)
+            self.model.read(self._session.encodings, [dragged], RANGE)
+            self.local.wait_for([dragged])
+            return
+        now = self._session.encodings
+        changed = now.changed(self._shown) | self._dragged
         self._shown = now
+        self._dragged.clear()
         self.model.read(now, changed)
         self.local.wait_for(changed)
+        if self._session.committed is not self._committed:
+            self._committed = self._session.committed
+            self.model.set_stale(self._session.stale_sensitivity)
+            self._show_progress()
 
     def _result_changed(self) -> None:
         result = self._session.result
-        if result is None or result.tensors:
-            self.model.columns.read_errors(result.tensors if result else {})
-            self.model.refresh()
+        errors = result.tensors if result else {}
+        if errors is not self._errors:
+            self._errors = errors
+            self.model.read_errors(errors)
+        metric = result.metrics[0].name if result and result.metrics else ""
+        if metric != self.model.metric:
+            self.model.metric = metric
+            self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.CHANGE, Column.CHANGE)
+            self.table.fit_columns()
+
+    def _sensitivity_arrived(self, event: Sensitivity) -> None:
+        self.model.read_sensitivity(event.rows)
+        self._show_progress()
+
+    def _what_if_changed(self) -> None:
+        self.model.read_what_if(self._session.muted, self._session.soloed)
+
+    def _show_progress(self) -> None:
+        done, total = self._session.sensitivity_progress
+        searching = done < total
+        self.searching.setVisible(searching)
+        self.searching.setText(self.tr("Searching {0}/{1}").format(done, total) if searching else "")
 
     # --- selection --------------------------------------------------------------------------------------------
     def _selected_here(self) -> None:
@@ -157,10 +182,41 @@ class TablePanel(QWidget):
             self.table.scrollTo(places[-1])
         self._following = False
 
+    def show_costliest(self) -> None:
+        """Sort by what is regained, the most first, with nothing filtered out."""
+        self.filter.clear()
+        self.table.sortByColumn(Column.REGAINED, Qt.SortOrder.DescendingOrder)
+        self.model.sort_again()
+        self.table.scrollToTop()
+
     # --- edits ------------------------------------------------------------------------------------------------
-    def _set_enabled(self, name: str, on: bool) -> None:
+    def _edit(self, name: str, column: Column, value: object) -> None:
+        """An edit in a row that is selected is meant for all that are."""
         selected = self._view.state.selected
-        self._session.set_enabled(selected if name in selected else (name,), on)
+        changes.apply(self._session, selected if name in selected else (name,), column, value)
+
+    def copy_rows(self) -> None:
+        """The selected rows, as shown, on the clipboard."""
+        rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
+        QGuiApplication.clipboard().setText(as_text(self.model, rows, self.table.shown()))
+
+    def csv(self) -> str:
+        """The rows and columns shown, for a file."""
+        return as_csv(self.model, self.table.shown())
+
+    def menu(self) -> QMenu:
+        """Columns and copying."""
+        menu = QMenu(self)
+        menu.addMenu(self.table.columns_menu(menu))
+        menu.addSeparator()
+        copy = menu.addAction(self.tr("Copy selected rows"), self.copy_rows)
+        copy.setEnabled(bool(self._view.state.selected))
+        return menu
+
+    def _show_menu(self) -> None:
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
 
     def _filter_changed(self, needle: str) -> None:
         self._following = True
@@ -175,26 +231,22 @@ class TablePanel(QWidget):
 
     def _theme_changed(self, theme: Theme) -> None:
         self._search.setIcon(icon("search", theme, theme.muted))
-        self.model.set_theme(theme)
+        self._delegate.set_theme(theme)
+        self.table.viewport().update()
 
     def _retranslate(self) -> None:
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter quantizers"))
         self.filter.setToolTip(self.tr("Part of a name, an operator, or activation or param."))
         self.table.setAccessibleName(self.tr("Quantizers"))
+        self.cause.setText(self.tr("Find the cause"))
+        self.cause.setToolTip(self.tr("Select the quantizer that costs most (Ctrl+J)."))
+        self.again.setText(self.tr("Sort again"))
+        self.again.setToolTip(self.tr("Values have changed; rows move only when you ask."))
+        self.menu_button.setToolTip(self.tr("Columns and copying"))
+        self.menu_button.setAccessibleName(self.tr("Columns and copying"))
         self._show_count()
+        self._show_progress()
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         self.model.refresh()
-        self._fit_columns()
-
-    def _fit_columns(self) -> None:
-        """Every column wide enough for its title and the words that mostly stand in it."""
-        header, letters = self.table.horizontalHeader(), self.table.fontMetrics()
-        words = {
-            Column.SCHEME: schemes()[Scheme.ASYMMETRIC],
-            Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
-        }
-        for column, width in WIDTHS.items():
-            word = letters.horizontalAdvance(words.get(column, "")) + 2 * PADDING
-            self.table.setColumnWidth(column, max(width, header.sectionSizeHint(column), word))
-        self.table.fit_names()
+        self.table.fit_columns()

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from qviz.ui.icons import icon
 from qviz.ui.theme import Theme
@@ -13,7 +13,7 @@ SHORTCUTS = {
     "open_model": "Ctrl+O", "open_data": "Ctrl+Shift+O", "import_encodings": "Ctrl+I", "save": "Ctrl+S",
     "save_as": "Ctrl+Shift+S", "export": "Ctrl+E", "quit": "Ctrl+Q", "undo": "Ctrl+Z", "redo": "Ctrl+Y",
     "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+Shift+F",
-    "calibrate": "Ctrl+R", "keys": "F1",
+    "calibrate": "Ctrl+R", "cause": "Ctrl+J", "mute_selected": "M", "solo_selected": "S", "keys": "F1",
 }  # fmt: skip
 ICONS = {
     "open_model": "model", "open_data": "data", "save": "save", "export": "export", "undo": "undo", "redo": "redo",
@@ -21,15 +21,17 @@ ICONS = {
 }  # fmt: skip
 MENUS: dict[str, tuple[str, ...]] = {
     "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
-             "export", "", "quit"),
+             "export", "export_table", "", "quit"),
     "edit": ("undo", "redo", "", "find"),
     "view": ("graph_panel", "settings_panel", "table_panel", "", "theme_system", "theme_light", "theme_dark"),
-    "quantization": ("calibrate", "random", "", "enable_selected", "disable_selected"),
+    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "random", "",
+                     "enable_selected", "disable_selected"),
     "help": ("keys", "sample", "about"),
 }  # fmt: skip
 NEED_MODEL = (
     "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
     "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
+    "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table",
 )  # fmt: skip
 CHECKABLE = ("graph_panel", "settings_panel", "table_panel", "theme_system", "theme_light", "theme_dark")
 
@@ -59,6 +61,12 @@ class Actions(QObject):
         """Call a handler when its action is chosen."""
         for name, handler in handlers.items():
             self._actions[name].triggered.connect(lambda _checked=False, run=handler: run())
+
+    def bind(self, name: str, *widgets: QWidget) -> None:
+        """Let the shortcut of an action, a bare letter, count only where one of these has the focus."""
+        self._actions[name].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        for widget in widgets:
+            widget.addAction(self._actions[name])
 
     def fill(self, bar: QMenuBar) -> None:
         for name, items in MENUS.items():
@@ -104,6 +112,7 @@ class Actions(QObject):
             "save": self.tr("&Save session"),
             "save_as": self.tr("Save session &as…"),
             "export": self.tr("&Export encodings…"),
+            "export_table": self.tr("Export &table…"),
             "quit": self.tr("&Quit"),
             "undo": self.tr("&Undo"),
             "redo": self.tr("&Redo"),
@@ -115,6 +124,10 @@ class Actions(QObject):
             "theme_light": self.tr("&Light theme"),
             "theme_dark": self.tr("&Dark theme"),
             "calibrate": self.tr("&Calibrate all"),
+            "cause": self.tr("&Find the cause"),
+            "mute_selected": self.tr("&Mute selected (float, as a what-if)"),
+            "solo_selected": self.tr("&Solo selected (only these quantized)"),
+            "clear_what_if": self.tr("&End the what-if"),
             "random": self.tr("Use &random inputs"),
             "enable_selected": self.tr("&Quantize selected"),
             "disable_selected": self.tr("&Leave selected in float"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
@@ -21,7 +21,7 @@ class DemoHints(QObject):
     """Points at the handle to drag, then at the granularity of the weights, then at Export."""
 
     def __init__(
-        self, window: QWidget, documents: Documents, session: Session, bridge: Bridge, editor: EditorPanel,
+        self, window: QMainWindow, documents: Documents, session: Session, bridge: Bridge, editor: EditorPanel,
         header: Header, themes: ThemeSource,
     ) -> None:  # fmt: skip
         super().__init__(window)
@@ -48,7 +48,7 @@ class DemoHints(QObject):
     def place(self) -> None:
         """Show the hint at its place, or hide it."""
         step = self.step()
-        target = self._target(step) if step else None
+        target = self._target(step) if step and not self._session.previewing else None
         if step is None or target is None:
             self.callout.hide()
             return
@@ -56,7 +56,10 @@ class DemoHints(QObject):
         self.callout.setAccessibleName(self.callout.text())
         inside = self._editor if step == "drag" else self._window
         right = inside.mapTo(self._window, inside.rect().topRight()).x()
-        self.callout.point_at(target, above=False, right=right)
+        above = step == "granularity"  # beside the menus, where it hides nothing
+        self.callout.point_at(
+            target, above, left=self._window.menuBar().sizeHint().width() if above else 0, right=right
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LanguageChange, QEvent.Type.LayoutRequest):
@@ -70,11 +73,15 @@ class DemoHints(QObject):
 
     def _look(self) -> None:
         """Which of the actions the encodings show."""
+        if self._session.previewing:
+            self.callout.hide()  # the hand has found the handle
+            return
         changed = self._session.encodings.changed(self._opened)
         if wide_quantizer(self._session.encodings) in changed:
             self._finish("drag")
         if any(self._session.quantizers[n].kind == "param" for n in changed):
             self._finish("granularity")
+        self.place()
 
     def _finish(self, step: str) -> None:
         self.done.add(step)
@@ -88,7 +95,8 @@ class DemoHints(QObject):
             "export": lambda: self._header.export_button,
         }
         widget = at[step]()
-        return widget.mapTo(self._window, QPoint(widget.width() // 2, widget.height() + 4))
+        y = -2 if step == "granularity" else widget.height() + 4
+        return widget.mapTo(self._window, QPoint(widget.width() // 2, y))
 
     def _handle(self) -> QPoint | None:
         subject = self._editor.subject()

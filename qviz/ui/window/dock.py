@@ -33,8 +33,8 @@ class PanelDock(QDockWidget):
         bar = QWidget()
         bar.setObjectName("dock_title")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar.setFixedHeight(TITLE_HEIGHT)
         row = QHBoxLayout(bar)
+        row.addStrut(TITLE_HEIGHT)  # a dock asks for the size hint, which a fixed height is no part of
         row.setContentsMargins(12, 0, 4, 0)
         row.setSpacing(8)
         row.addWidget(self._label)

@@ -25,14 +25,14 @@ class Callout(QLabel):
         self._fill = QColor(theme.accent)
         self.setStyleSheet(f"color: {theme.accent_text}; background: transparent; font-weight: 600;")
 
-    def point_at(self, target: QPoint, above: bool, right: int) -> None:
-        """Stand above (or below) a point of the window, left of x = `right`."""
+    def point_at(self, target: QPoint, above: bool, left: int, right: int) -> None:
+        """Stand above (or below) a point of the window, between x = `left` and `right`."""
         self._above = above
         top, bottom = (MARGIN, MARGIN + ARROW) if above else (MARGIN + ARROW, MARGIN)
         self.setContentsMargins(14, top, 14, bottom)
         self.adjustSize()
         room = right - self.width() - MARGIN
-        x = max(MARGIN, min(target.x() - self.width() // 2, room))
+        x = max(left + MARGIN, min(target.x() - self.width() // 2, room))
         self._tip = target.x() - x
         self.move(x, target.y() - self.height() if above else target.y())
         self.show()

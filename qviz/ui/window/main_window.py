@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QMainWindow,
@@ -27,8 +27,10 @@ from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.table.panel import TablePanel
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View
+from qviz.ui.what_if import toggle_mute, toggle_solo
 from qviz.ui.window.actions import Actions
 from qviz.ui.window.banner import Banner
+from qviz.ui.window.cause import FindCause
 from qviz.ui.window.demo_hints import DemoHints
 from qviz.ui.window.dock import PanelDock
 from qviz.ui.window.documents import Documents
@@ -37,7 +39,9 @@ from qviz.ui.window.header import Header
 from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.status import StatusLine
+from qviz.ui.window.table_export import export_table
 from qviz.ui.window.tensor_tabs import TensorTabs
+from qviz.ui.window.what_if_notice import WhatIfNotice
 
 FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
 THEMES = {"theme_system": None, "theme_light": False, "theme_dark": True}
@@ -58,13 +62,13 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(session, bridge, self.view)
         self.table = TablePanel(session, bridge, self.view, themes)
         self.start = StartPage(themes)
-        self.errors, self.notice = Banner(themes), Banner(themes)
+        self.errors, self.notice, self.what_if = Banner(themes), Banner(themes), Banner(themes)
         self.status = StatusLine(session, bridge)
         self.documents = Documents(session, self, self.errors)
         self.docks = {
             "graph": PanelDock("graph", self.graph),
             "settings": PanelDock("settings", self.inspector),
-            "table": PanelDock("table", self.table, (self.table.count, self.table.filter)),
+            "table": PanelDock("table", self.table, self.table.title_parts),
         }
         self._sized = False
         self._build()
@@ -83,7 +87,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.errors, self.notice, self._stack):
+        for part in (self.errors, self.notice, self.what_if, self._stack):
             column.addWidget(part)
         column.setStretchFactor(self._stack, 1)
         self.setCentralWidget(center)
@@ -128,8 +132,13 @@ class MainWindow(QMainWindow):
         self.start.open_path.connect(self.documents.open_path)
         self.actions_.recent.aboutToShow.connect(self._fill_recent)
         self.themes.changed.connect(self._theme_changed)
-        self._data_notice = DataNotice(self.session, self.bridge, self.notice, self.documents)
-        bridge = self.bridge
+        bridge, session = self.bridge, self.session
+        self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
+        self._what_if_notice = WhatIfNotice(session, bridge, self.what_if)
+        self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.docks["table"].show)
+        self.table.cause.clicked.connect(self.cause.run)
+        for name in ("mute_selected", "solo_selected"):
+            self.actions_.bind(name, self.table.table, self.graph.graph)
         bridge.model.connect(self._model_changed)
         bridge.encodings.connect(self._encodings_changed)
         bridge.histograms.connect(lambda _detail: self._refresh_panels("histograms"))
@@ -150,11 +159,16 @@ class MainWindow(QMainWindow):
             "save": documents.save,
             "save_as": documents.save_as,
             "export": documents.export,
+            "export_table": lambda: export_table(self, documents, self.table.csv(), session.model_path),
             "quit": self.close,
             "undo": session.undo,
             "redo": session.redo,
             "find": self._find,
             "calibrate": lambda: session.calibrate(),
+            "cause": lambda: self.cause.run(),
+            "mute_selected": lambda: toggle_mute(session, self.view.state.selected),
+            "solo_selected": lambda: toggle_solo(session, self.view.state.selected),
+            "clear_what_if": session.clear_what_if,
             "random": documents.use_random,
             "enable_selected": lambda: session.set_enabled(self.view.state.selected, True),
             "disable_selected": lambda: session.set_enabled(self.view.state.selected, False),
@@ -184,6 +198,8 @@ class MainWindow(QMainWindow):
 
     def _encodings_changed(self) -> None:
         self._refresh_panels("encodings")
+        if self.session.previewing:
+            return  # neither history nor title know of a drag
         history = self.session.history
         self.actions_["undo"].setEnabled(history.undo_label is not None)
         self.actions_["redo"].setEnabled(history.redo_label is not None)
@@ -220,6 +236,13 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
         super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nothing else wanted ends the what-ifs."""
+        if event.key() == Qt.Key.Key_Escape and self.session.what_if:
+            self.session.clear_what_if()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(file_kind(url.toLocalFile()) for url in event.mimeData().urls()):

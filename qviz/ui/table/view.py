@@ -1,0 +1,129 @@
+"""The table's view: which columns are shown, how wide they are, and what its keys mean."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from qviz.quant.spec import Granularity, Scheme
+from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.table.columns import Column
+from qviz.ui.table.model import QuantizerModel
+
+ROW_HEIGHT = 24
+SMALLEST_NAME = 150
+PADDING = 9  # of a cell, each side
+WIDTHS = {
+    Column.REGAINED: 104, Column.CHANGE: 84, Column.MUTE: 28, Column.SOLO: 28, Column.ENABLED: 36, Column.BITS: 44,
+    Column.SCHEME: 92, Column.GRANULARITY: 88, Column.LOW: 76, Column.HIGH: 76, Column.LOCAL: 84,
+    Column.CUMULATIVE: 84, Column.ALONE: 84, Column.OP: 96,
+}  # fmt: skip
+FIRST_HIDDEN = (Column.ALONE, Column.OP)
+REMEMBERED = "table/hidden"
+
+
+class Table(QTableView):
+    """The name gets what the other columns leave. `copy_asked` is Ctrl+C."""
+
+    copy_asked = Signal()
+
+    def __init__(self, model: QuantizerModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self._model = model
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self._build_header(self.horizontalHeader())
+
+    def _build_header(self, header: QHeaderView) -> None:
+        header.setSortIndicatorClearable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(28)
+        header.setSortIndicator(Column.REGAINED, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_menu)
+        hidden = QSettings().value(REMEMBERED)
+        first = [c.name for c in FIRST_HIDDEN] if hidden is None else str(hidden).split()
+        for column in WIDTHS:
+            self.setColumnHidden(column, column.name in first)
+
+    # --- columns ----------------------------------------------------------------------------------------------
+    def shown(self) -> list[Column]:
+        """Columns as they stand from left to right."""
+        header = self.horizontalHeader()
+        return [c for c in sorted(Column, key=header.visualIndex) if not self.isColumnHidden(c)]
+
+    def show_column(self, column: Column, on: bool) -> None:
+        """Show or hide a column, remembered; the name is always there."""
+        if column != Column.NAME:
+            self.setColumnHidden(column, not on)
+            QSettings().setValue(REMEMBERED, " ".join(c.name for c in WIDTHS if self.isColumnHidden(c)))
+            self.fit_names()
+
+    def columns_menu(self, parent: QWidget) -> QMenu:
+        """A check mark for each column that can be hidden."""
+        menu = QMenu(self.tr("Columns"), parent)
+        menu.addActions(list(self._column_actions(menu)))
+        return menu
+
+    def _column_actions(self, menu: QMenu) -> Iterable[QAction]:
+        for column in WIDTHS:
+            action = QAction(str(self._model.headerData(column, Qt.Orientation.Horizontal)), menu)
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(column))
+            action.toggled.connect(lambda on, column=column: self.show_column(column, on))
+            yield action
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = self.columns_menu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.horizontalHeader().mapToGlobal(at))
+
+    def fit_columns(self) -> None:
+        """Every column wide enough for its title and the words that mostly stand in it."""
+        letters = self.fontMetrics()
+        words = {
+            Column.SCHEME: schemes()[Scheme.ASYMMETRIC],
+            Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
+        }
+        for column, width in WIDTHS.items():
+            title = str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            wanted = max(letters.horizontalAdvance(word) for word in (title, words.get(column, "")))
+            self.setColumnWidth(column, max(width, wanted + 2 * PADDING))
+        self.fit_names()
+
+    def fit_names(self) -> None:
+        rest = sum(self.columnWidth(c) for c in WIDTHS if not self.isColumnHidden(c))
+        self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, self.viewport().width() - rest))
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_names()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are shortcuts here; the filter searches."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self.fit_columns()
+        super().changeEvent(event)
