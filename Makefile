@@ -22,7 +22,7 @@ test-all: $(READY)
 	$(PYTEST)
 
 bench: $(READY)
-	$(RUN) -m tests.project.bench
+	$(RUN) -m tests.benchmarks
 
 lint: $(READY)
 	$(RUN) -m pip install -q -e .[lint]

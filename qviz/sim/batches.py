@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qviz.graph.graph import Graph, Port
 
-MAX_BATCH = 64
+MAX_BATCH = 32
 ACTIVATION_BYTES = 96 << 20  # of all tensors of one micro-batch together
 PROBE_SAMPLES = 8  # per-tensor SQNR rests on these
 
@@ -29,7 +29,7 @@ def split(order: Sequence[int] | NDArray[np.int64], size: int) -> tuple[MicroBat
 
 
 def batch_size(graph: Graph, bytes_per_sample: int) -> int:
-    """A power of two up to 64 that keeps a micro-batch's activations within 96 MB; 1 without a free batch."""
+    """A power of two up to 32 that keeps a micro-batch's activations within 96 MB; 1 without a free batch."""
     if not graph.batch_free or any(p.batch_axis is None for p in graph.outputs):
         return 1
     size = MAX_BATCH

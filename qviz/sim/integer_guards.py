@@ -12,8 +12,11 @@ from qviz.sim.kernels import BYTE, kernel_session
 ACCUMULATOR = 2**31  # beyond, the kernels' sums wrap
 EXACT_FLOAT = 2**24  # whole numbers up to here are exact in float32
 PAIR_SATURATES = 2**15 - 1  # two products of u8 and s8 are added in 16 bits where a processor lacks dot products
-TIES_ALLOWED = 1e-4  # of all outputs
-SAME = 2e-7  # relative difference of two ratios that float32 arithmetic cannot tell apart
+TIES_ALLOWED = 5e-5  # of all outputs: half of what the two modes may differ in
+COARSE = 0.05  # with this ratio or a larger one, a single sum is more than one output in 10,000
+MOST_COARSE = 64
+ROUNDING = 2e-7  # relative, of a float32 sum
+NOISE = 2e-5  # of fake-quant's float32 sums, in steps of the output
 
 
 def overflows(fan_in: int, input_top: int, weight_top: int, bias: NDArray[np.int32] | None) -> bool:
@@ -44,25 +47,36 @@ def _products(x: NDArray[np.uint8], weights: NDArray[np.int8]) -> NDArray[np.int
     return result
 
 
-def ties_too_often(ratio: NDArray[np.float64]) -> bool:
+def ties_too_often(ratio: NDArray[np.float64], steps: int) -> bool:
     """Whether whole numbers times `ratio`, one of each channel, are halves more often than tests of rounding allow.
 
-    A half is rounded by float noise on one side and to even on the other, so half of them differ. n * ratio is a half
-    for one n in q where ratio = p / q with q even; p / q is found by continued fractions.
+    Float noise takes a half to either side, an integer kernel takes it to even, so every second one differs. n * ratio
+    is a half for one n in q where ratio = p / q with q even; where it is only nearly p / q, as many as noise covers.
+    The output has `steps` steps.
     """
+    if _meets_halves(ratio, steps):
+        return True
     rate = np.zeros(len(ratio))
-    found = np.zeros(len(ratio), bool)
     x = ratio.astype(np.float64)
     p0, q0, p1, q1 = np.zeros_like(x), np.ones_like(x), np.ones_like(x), np.zeros_like(x)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for _ in range(10):
+        for _ in range(10):  # convergents of the continued fraction: the best p / q of their size
             whole = np.floor(x)
             p0, q0, p1, q1 = p1, q1, whole * p1 + p0, whole * q1 + q0
-            near = ~found & (np.abs(p1 / q1 - ratio) <= SAME * ratio)
-            rate[near & (q1 % 2 == 0)] = 1 / q1[near & (q1 % 2 == 0)]
-            found |= near
+            error = np.abs(p1 / q1 / ratio - 1) * steps
+            covered = np.where(error > NOISE, NOISE / error, 1.0)
+            within = (q1 % 2 == 0) & (q1 * ratio <= 2 * steps)  # the first half lies at n = q / 2
+            rate = np.fmax(rate, np.where(within, covered / q1 / 2, 0.0))
             x = 1 / (x - whole)
-    return bool(rate.mean() / 2 > TIES_ALLOWED)
+    return bool(rate.mean() > TIES_ALLOWED)
+
+
+def _meets_halves(ratio: NDArray[np.float64], steps: int) -> bool:
+    """Whether a coarse ratio, under which few sums share all outputs, takes one of them next to a half."""
+    coarse = np.unique(ratio[ratio > COARSE])[:MOST_COARSE]
+    results = np.arange(1, int(steps / COARSE) + 1) * coarse[:, None]
+    near = np.abs(results % 1 - 0.5) < ROUNDING * np.maximum(results, 1)
+    return bool((near & (results <= steps)).any(axis=1).mean() > 1 / 2) if len(coarse) else False
 
 
 def is_exact_in_float(fan_in: int, input_top: int, weight_top: int, *scales: NDArray[Any]) -> bool:

@@ -136,7 +136,7 @@ def _ties(view: View, x: str, weight: str, output: str, fan_in: int) -> bool:
     if guards.is_exact_in_float(fan_in, largest_code(a), largest_code(b), a.scale, b.scale, y.scale):
         return False
     scales = [e.scale.astype(np.float32).astype(np.float64) for e in (a, b, y)]
-    return guards.ties_too_often(scales[0] * scales[1] / scales[2])
+    return guards.ties_too_often(scales[0] * scales[1] / scales[2], y.steps)
 
 
 def _qgemm(operands: list[str], bias: list[str], output: str, trans: int) -> onnx.NodeProto:

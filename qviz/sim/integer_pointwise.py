@@ -73,7 +73,7 @@ def lower_mean(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kern
     assert grid is not None
     ratio = grid.scale.astype(np.float32) / (out.scale.astype(np.float32).astype(np.float64) * count)
     exact = guards.is_exact_in_float(count, 255, 1, grid.scale, out.scale, np.array([count]))
-    if not exact and guards.ties_too_often(ratio):
+    if not exact and guards.ties_too_often(ratio, out.steps):
         return TIES
     operands = [*view.grid_names(x), scale(output), zero(output)]
     return Kernel((helper.make_node("QLinearGlobalAveragePool", operands, [codes(output)], domain=MICROSOFT),))
