@@ -113,7 +113,7 @@ class ScoreLine(QWidget):
 
     # --- painting ---------------------------------------------------------------------------------------------
     def _paint_scale(self, painter: QPainter) -> None:
-        """The highest and lowest score with their numbers, and float's as a dashed line."""
+        """The highest and lowest number, and float's score as a dashed line."""
         low, high = self._span()
         area, theme = self._area(), self._theme
         for value in dict.fromkeys((high, low)):
@@ -164,13 +164,12 @@ class ScoreLine(QWidget):
         return QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
 
     def _span(self) -> tuple[float, float]:
-        known = [v for v in self._scores.values if v is not None]
+        """Of all scores, float's included."""
+        known = [v for v in (*self._scores.values, self._scores.reference) if v is not None]
         return min(known), max(known)
 
     def _y(self, score: float) -> float:
         low, high = self._span()
-        if self._scores.reference is not None:
-            low, high = min(low, self._scores.reference), max(high, self._scores.reference)
         area = self._area()
         return area.center().y() if high == low else area.bottom() - (score - low) / (high - low) * area.height()
 

@@ -85,12 +85,15 @@ class ScoreStrip(QWidget):
         captions = {
             self.float: (self.tr("Float"), self.tr("The float model on the same samples.")),
             self.now: (self._metric_caption(), self._now_hint()),
-            self.change: (self.tr("Change"), self.tr("Against the state as opened, with its 95 % interval.")),
+            self.change: (self.tr("Change"), self._change_hint()),
             self.flips: (self.tr("Flips"), self.tr("Samples whose prediction differs from the float model's.")),
             self.samples: (self.tr("Samples"), self.tr("Samples simulated so far, of all.")),
         }
         for cell, (caption, hint) in captions.items():
             cell.set_caption(caption, hint)
+
+    def _change_hint(self) -> str:
+        return self.tr("Against baseline B, the state as opened until another is pinned, with the 95 % interval.")
 
     def _now_hint(self) -> str:
         if not self._shown.difference:

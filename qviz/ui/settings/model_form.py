@@ -8,6 +8,7 @@ from qviz.quant.calibrators import CALIBRATORS
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox
+from qviz.ui.results.size import SizeFacts
 from qviz.ui.settings.calibrating import FIRST_METHOD, calibrate
 from qviz.ui.settings.form import SMALLEST_FIELD, form_rows
 from qviz.ui.settings.names import calibrators, source
@@ -40,6 +41,7 @@ class ModelForm(QWidget):
             rows.addRow(label, box)
         column.addWidget(self._heading)
         column.addLayout(rows)
+        column.addWidget(SizeFacts(session, bridge))
         column.addWidget(self._facts)
         self.bias.activated.connect(lambda: session.set_bias("float" if self.bias.value() == "float" else "int32"))
         self.weights.activated.connect(lambda: self._calibrate("param", self.weights))

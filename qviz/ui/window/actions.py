@@ -13,7 +13,8 @@ SHORTCUTS = {
     "open_model": "Ctrl+O", "open_data": "Ctrl+Shift+O", "import_encodings": "Ctrl+I", "save": "Ctrl+S",
     "save_as": "Ctrl+Shift+S", "export": "Ctrl+E", "quit": "Ctrl+Q", "undo": "Ctrl+Z", "redo": "Ctrl+Y",
     "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+Shift+F",
-    "calibrate": "Ctrl+R", "cause": "Ctrl+J", "mute_selected": "M", "solo_selected": "S", "keys": "F1",
+    "history_panel": "Ctrl+4", "samples_panel": "Ctrl+5", "confusion_panel": "Ctrl+6",
+    "pin_baseline": "Shift+B", "flip_baseline": "B", "calibrate": "Ctrl+R", "cause": "Ctrl+J", "mute_selected": "M", "solo_selected": "S", "keys": "F1",
 }  # fmt: skip
 ICONS = {
     "open_model": "model", "open_data": "data", "save": "save", "export": "export", "undo": "undo", "redo": "redo",
@@ -23,12 +24,14 @@ MENUS: dict[str, tuple[str, ...]] = {
     "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
              "export", "export_table", "", "quit"),
     "edit": ("undo", "redo", "", "find"),
-    "view": ("graph_panel", "settings_panel", "table_panel", "", "theme_system", "theme_light", "theme_dark"),
+    "view": ("graph_panel", "settings_panel", "table_panel", "history_panel", "samples_panel", "confusion_panel", "",
+             "pin_baseline", "flip_baseline", "", "theme_system", "theme_light", "theme_dark"),
     "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "random", "",
                      "enable_selected", "disable_selected"),
     "help": ("keys", "sample", "about"),
 }  # fmt: skip
 NEED_MODEL = (
+    "history_panel", "samples_panel", "confusion_panel", "pin_baseline", "flip_baseline",
     "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
     "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
     "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table",
@@ -120,6 +123,11 @@ class Actions(QObject):
             "graph_panel": self.tr("&Graph"),
             "settings_panel": self.tr("&Settings"),
             "table_panel": self.tr("&Quantizers"),
+            "history_panel": self.tr("&History"),
+            "samples_panel": self.tr("S&amples"),
+            "confusion_panel": self.tr("C&onfusion matrix"),
+            "pin_baseline": self.tr("&Pin as baseline B"),
+            "flip_baseline": self.tr("Show &baseline B, or now"),
             "theme_system": self.tr("Theme of the s&ystem"),
             "theme_light": self.tr("&Light theme"),
             "theme_dark": self.tr("&Dark theme"),

@@ -13,11 +13,9 @@ TITLE_HEIGHT = 32
 
 
 class PanelDock(QDockWidget):
-    """Collapses by its button or its key; `extras` stand in the title bar."""
+    """Collapses by its button or its key; `extras` stand in the title bar, `head` in the place of its title."""
 
-    def __init__(
-        self, name: str, panel: QWidget, extras: Sequence[QWidget] = (), parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, name: str, panel: QWidget, extras: Sequence[QWidget] = (), head: QWidget | None = None) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setWidget(panel)
@@ -37,7 +35,7 @@ class PanelDock(QDockWidget):
         row.addStrut(TITLE_HEIGHT)  # a dock asks for the size hint, which a fixed height is no part of
         row.setContentsMargins(12, 0, 4, 0)
         row.setSpacing(8)
-        row.addWidget(self._label)
+        row.addWidget(head or self._label)
         row.addStretch(1)
         for part in (*extras, self._collapse):
             row.addWidget(part)
