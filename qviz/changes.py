@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 ChangeKind = Literal[
     "model", "data", "encodings", "what_if", "baseline", "histograms", "result", "checked", "sensitivity", "weights",
-    "pictures", "tried", "progress", "failed", "saved", "exported", "engine",
+    "pictures", "tried", "layout", "progress", "failed", "saved", "exported", "engine",
 ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile
 from qviz.formats.importing import ImportReport, merge
 from qviz.graph.graph import Graph
-from qviz.graph.layout import Layout
 from qviz.history import History
+from qviz.sim.arrange import Arrange, Arranged
 from qviz.sim.client import EngineClient, LocalClient
 from qviz.sim.detail import WeightImage, WeightPixels
 from qviz.sim.events import (
@@ -68,7 +68,6 @@ class Following(Editing):
         self._oldest = 0  # generations before this belong to another model or other data
         self.document: Document | None = None
         self.graph: Graph | None = None
-        self.layout: Layout | None = None
         self.weight_bytes = 0
         self.data: DataInfo | None = None
         self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
@@ -104,8 +103,8 @@ class Following(Editing):
         """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
         return self._findings.done, self._findings.total
 
-    def look(self, request: WeightImage | PictureRequest | TrialRequest) -> None:
-        """Ask for a weight as an image, samples as pictures, or a trial of data: told as "weights", "pictures", "tried"."""
+    def look(self, request: WeightImage | PictureRequest | TrialRequest | Arrange) -> None:
+        """Ask for what is told later, as "weights", "pictures", "tried" or "layout"."""
         self._client.send(request)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -143,6 +142,8 @@ class Following(Editing):
                 self._tell("pictures", event)
             case Tried():
                 self._tell("tried", event)
+            case Arranged():
+                self._tell("layout", event)
             case Failed():
                 self._failed(event)
             case EngineGone():
@@ -162,7 +163,7 @@ class Following(Editing):
         opening, self._opening = self._opening, None
         self._prepare = opening.prepare
         self.document = replace(opening.document, data=None)
-        self.graph, self.layout, self.weight_bytes = event.graph, event.layout, event.weight_bytes
+        self.graph, self.weight_bytes = event.graph, event.weight_bytes
         self.quantizers, self.histograms = event.graph.quantizers, {}
         self.data, self.result, self._oldest = None, None, self.generation + 1
         self._sent, self._preview = Encodings(), None

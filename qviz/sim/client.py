@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from qviz.encodings import Encodings
+from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import EngineBack, EngineGone, Event
 from qviz.sim.inspect import PictureRequest
@@ -73,7 +74,7 @@ class LocalClient:
             self.engine.export(request)
         elif isinstance(request, Check):
             self.engine.check(request.encodings, request.options)
-        elif isinstance(request, WeightImage | PictureRequest | TrialRequest):
+        elif isinstance(request, WeightImage | PictureRequest | TrialRequest | Arrange):
             self.engine.look(request)
 
     def close(self) -> None:

@@ -4,11 +4,12 @@ import queue
 import threading
 from collections.abc import Callable
 
+from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.inspect import PictureRequest
 from qviz.sim.trial import TrialRequest
 
-Close = WeightImage | PictureRequest | TrialRequest
+Close = WeightImage | PictureRequest | TrialRequest | Arrange
 
 
 class DetailDesk:

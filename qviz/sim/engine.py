@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pkgutil import resolve_name
 
 from qviz.data.dataset import DataSet
@@ -12,9 +13,9 @@ from qviz.data.order import calibration_order, evaluation_order, overlap
 from qviz.encodings import Encodings
 from qviz.errors import Cancelled, QvizError
 from qviz.graph.graph import Graph
-from qviz.graph.layout import compute_layout
 from qviz.graph.model import Model, load_model
 from qviz.sim.applied import Applied, apply_encodings
+from qviz.sim.arrange import Arrange, arranged
 from qviz.sim.batches import split
 from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
 from qviz.sim.detail import WeightImage, WeightPixels
@@ -92,14 +93,13 @@ class Engine:
         """Open a model; the one before stays where this fails. Emits ModelLoaded and the params' histograms."""
         started = time.perf_counter()
         model = load_model(request.path, request.shapes, self._progress("model", stop), stop)
-        layout = compute_layout(model.graph)
         reference = Reference(model)
         self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
         self._memo.clear()
         self._executor = None
         self.seconds = {"load": time.perf_counter() - started}
         size = sum(a.nbytes for a in model.constants.values())
-        self._emit(ModelLoaded(request.path, model.graph, layout, model.encodings, size))
+        self._emit(ModelLoaded(request.path, model.graph, model.encodings, size))
         self._emit(Calibrated(param_histograms(model, model.encodings), "param"))
 
     def load_data(self, request: LoadData, stop: Stop = never) -> None:
@@ -196,10 +196,10 @@ class Engine:
         resolve_name(request.writer)(self.model, request.encodings, request.path)
         self._emit(Exported(request.path))
 
-    def look(self, request: WeightImage | PictureRequest | TrialRequest) -> None:
-        """A weight as an image, samples as pictures, or a float run on a few samples; any thread may ask.
+    def look(self, request: WeightImage | PictureRequest | TrialRequest | Arrange) -> None:
+        """A weight as an image, samples as pictures, or a float run on a few samples, or a layout; any thread may ask.
 
-        Emits WeightPixels, empty where there is no such weight, Pictures, or Tried.
+        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, or Arranged.
         """
         if isinstance(request, PictureRequest):
             data = None if self._evaluation is None else self._evaluation.data
@@ -207,8 +207,16 @@ class Engine:
         elif isinstance(request, TrialRequest):
             known = self._reference
             self._emit(Tried(request) if known is None else tried(self.graph, known, request))
+        elif isinstance(request, Arrange):
+            self._arrange(request)
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
+
+    def _arrange(self, request: Arrange) -> None:
+        """Lay out what is open, unless another model is opened meanwhile."""
+        if (model := self._model) is not None:
+            with suppress(Cancelled):
+                self._emit(arranged(model.graph, request, lambda: self._model is not model))
 
     def segment_modes(self, encodings: Encodings) -> dict[str, Mode]:
         """How each node runs under these encodings: on integer kernels, or why not."""

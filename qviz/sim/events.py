@@ -8,8 +8,8 @@ from qviz.data.options import DataInfo
 from qviz.encodings import Encodings
 from qviz.errors import Text
 from qviz.graph.graph import Graph
-from qviz.graph.layout import Layout
 from qviz.quant.histogram import Histogram
+from qviz.sim.arrange import Arranged
 from qviz.sim.detail import WeightPixels
 from qviz.sim.inspect import Pictures
 from qviz.sim.result import Result, SensitivityRow
@@ -33,7 +33,6 @@ class ModelLoaded:
 
     path: str
     graph: Graph
-    layout: Layout
     encodings: Encodings
     weight_bytes: int
 
@@ -113,6 +112,7 @@ Event = (
     | WeightPixels
     | Pictures
     | Tried
+    | Arranged
     | Failed
     | EngineGone
     | EngineBack

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from qviz.errors import Cancelled, QvizError, Text
+from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.detail_desk import DetailDesk
 from qviz.sim.engine import Engine, Stop
@@ -119,7 +120,7 @@ def _read(pipe: Pipe, mailbox: Mailbox, desk: DetailDesk) -> None:
     try:
         while True:
             request = pipe.receive()
-            if isinstance(request, WeightImage | PictureRequest | TrialRequest):
+            if isinstance(request, WeightImage | PictureRequest | TrialRequest | Arrange):
                 desk.post(request)
             else:
                 mailbox.post(request)

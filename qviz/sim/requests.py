@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from qviz.data.options import DataOptions
 from qviz.encodings import BiasRule, Encodings, Setting
+from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
 from qviz.sim.inspect import PictureRequest
@@ -110,6 +111,7 @@ Request = (
     | WeightImage
     | PictureRequest
     | TrialRequest
+    | Arrange
     | Cancel
     | Quit
 )

@@ -26,6 +26,7 @@ class Bridge(QObject):
     baseline = Signal(object)
     pictures = Signal(object)
     tried = Signal(object)
+    layout = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -13,7 +13,9 @@ from qviz.graph.graph import Graph, Node, Tensor
 from qviz.graph.layout import compute_layout
 from qviz.paths import sample
 from qviz.session import Session
+from qviz.sim.arrange import Arrange, arranged
 from qviz.sim.client import LocalClient
+from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.cards import thumbnail
 from qviz.ui.graphview.categories import category
 from qviz.ui.graphview.items import text_font
@@ -46,7 +48,9 @@ class Hands:
 
     def __init__(self, qtbot, session: Session) -> None:
         self.session, self.view, self.themes = session, View(), ThemeSource()
-        self.panel = GraphPanel(session, self.view, self.themes)
+        self.bridge = Bridge()
+        self.bridge.attach(session)
+        self.panel = GraphPanel(session, self.bridge, self.view, self.themes)
         self.graph, self.scene = self.panel.graph, self.panel.scene
         qtbot.addWidget(self.panel)
         self.panel.resize(300, 760)
@@ -94,7 +98,7 @@ def chain(length: int) -> Graph:
 
 def test_every_node_has_a_card_and_every_edge_a_line(hands, session):
     assert set(hands.scene.nodes) == {node.name for node in session.graph.nodes}
-    assert len(hands.scene.edges) == len(session.layout.edges)
+    assert len(hands.scene.edges) == len(compute_layout(session.graph).edges)
     assert set(hands.scene.ports) == {"image", "logits"}
 
 
@@ -199,7 +203,7 @@ def test_arrows_walk_along_the_edges(hands, session):
         walked.append(hands.scene.selected)
     assert walked[0] == session.graph.nodes[0].name
     assert walked[-1] == session.graph.nodes[-1].name
-    edges = {(e.source, e.target) for e in session.layout.edges}
+    edges = {(e.source, e.target) for e in compute_layout(session.graph).edges}
     assert all(step in edges or step[0] == step[1] for step in itertools.pairwise(walked))
     QTest.keyClick(hands.graph, Qt.Key.Key_Up)
     assert hands.scene.selected == walked[[*walked].index(walked[-1]) - 1]
@@ -247,9 +251,10 @@ def test_hovering_tells_the_whole_name(hands):
 def test_a_large_graph_fills_in_slices_and_stays_usable(qtbot):
     session = Session(LocalClient())
     session.graph = chain(3000)
-    session.layout = compute_layout(session.graph)
-    panel = GraphPanel(session, View(), ThemeSource())
+    bridge = Bridge()
+    panel = GraphPanel(session, bridge, View(), ThemeSource())
     qtbot.addWidget(panel)
+    bridge.layout.emit(arranged(session.graph, Arrange(1), lambda: False))
     assert 0 < len(panel.scene.nodes) < 3000
     panel.choose("n2999")
     assert panel.scene.selected == "n2999"

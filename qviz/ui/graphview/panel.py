@@ -7,7 +7,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
+from qviz.sim.arrange import Arrange, Arranged
 from qviz.sim.result import TensorError
+from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.graphview.search import Found, SearchField
 from qviz.ui.graphview.tint import Legend
@@ -20,10 +22,11 @@ from qviz.ui.view_state import View, ViewState
 class GraphPanel(QWidget):
     """Shows `session.graph`. The window calls the refresh slots when the session has changed."""
 
-    def __init__(self, session: Session, view: View, theme_source: ThemeSource) -> None:
+    def __init__(self, session: Session, bridge: Bridge, view: View, theme_source: ThemeSource) -> None:
         super().__init__()
         self._session, self._view = session, view
         self._found = Found()
+        self._ticket = 0
         self._errors: Mapping[str, TensorError] | None = None  # those shown
         self.scene = GraphScene(session, theme_source.current)
         self.graph = GraphView(self.scene, theme_source.current)
@@ -31,7 +34,7 @@ class GraphPanel(QWidget):
         self.buttons = {name: QToolButton() for name in ("out", "in", "actual", "fit")}
         self.legend = Legend(theme_source.current)
         self._arrange()
-        self._connect(theme_source)
+        self._connect(bridge, theme_source)
         self.retranslate()
         self.refresh_model()
 
@@ -54,8 +57,9 @@ class GraphPanel(QWidget):
         column.addWidget(self.graph, 1)
         column.addWidget(self.legend)
 
-    def _connect(self, theme_source: ThemeSource) -> None:
+    def _connect(self, bridge: Bridge, theme_source: ThemeSource) -> None:
         theme_source.changed.connect(self._set_theme)
+        bridge.layout.connect(self._arranged)
         self._view.changed.connect(self._follow_view)
         self.scene.filled.connect(self._filled)
         self.graph.node_chosen.connect(self.choose)
@@ -76,7 +80,16 @@ class GraphPanel(QWidget):
         self.graph.forget_hover()
         self.search.clear()
         self._errors = None
-        self.scene.rebuild()
+        self.scene.rebuild(None)
+        self._ticket += 1
+        if self._session.graph is not None:
+            self._session.look(Arrange(self._ticket))
+        self.refresh_result()
+
+    def _arranged(self, told: Arranged) -> None:
+        if told.request.ticket != self._ticket:
+            return
+        self.scene.rebuild(told.layout)
         self._mark_current()
         self.graph.show_first(self.scene.selected)
         self.refresh_result()

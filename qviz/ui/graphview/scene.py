@@ -37,11 +37,11 @@ class GraphScene(QGraphicsScene):
         self._next_slice = QTimer(self, interval=0)
         self._next_slice.timeout.connect(self._fill)
 
-    def rebuild(self) -> None:
-        """Another model: the first slice at once, the rest between events; `filled` when done."""
+    def rebuild(self, layout: Layout | None) -> None:
+        """Another layout: the first slice at once, the rest between events; `filled` when done."""
         self.clear()
         self.nodes, self.ports, self.edges, self.selected = {}, {}, [], None
-        graph, layout = self._session.graph, self._session.layout
+        graph = self._session.graph
         if graph is None or layout is None:
             self.index, self._work, self.full = QuantizerIndex.empty(), iter(()), True
             return
