@@ -8,14 +8,12 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
-from qviz import __version__
 from qviz.session import Session
 from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
@@ -28,9 +26,12 @@ from qviz.ui.table.panel import TablePanel
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View
 from qviz.ui.what_if import toggle_mute, toggle_solo
+from qviz.ui.window.about import about
 from qviz.ui.window.actions import Actions
 from qviz.ui.window.banner import Banner
+from qviz.ui.window.bottom import BottomStrip
 from qviz.ui.window.cause import FindCause
+from qviz.ui.window.compare_line import CompareLine
 from qviz.ui.window.demo_hints import DemoHints
 from qviz.ui.window.dock import PanelDock
 from qviz.ui.window.documents import Documents
@@ -61,14 +62,16 @@ class MainWindow(QMainWindow):
         self.graph = GraphPanel(session, bridge, self.view, themes)
         self.inspector = Inspector(session, bridge, self.view)
         self.table = TablePanel(session, bridge, self.view, themes)
+        self.bottom = BottomStrip(session, bridge, self.table, themes)
         self.start = StartPage(themes)
         self.errors, self.notice, self.what_if = Banner(themes), Banner(themes), Banner(themes)
+        self.compare = CompareLine(session, bridge, self.actions_, themes)
         self.status = StatusLine(session, bridge)
         self.documents = Documents(session, self, self.errors)
         self.docks = {
             "graph": PanelDock("graph", self.graph),
             "settings": PanelDock("settings", self.inspector),
-            "table": PanelDock("table", self.table, self.table.title_parts),
+            "table": PanelDock("table", self.bottom, self.bottom.extras, self.bottom.tabs),
         }
         self._sized = False
         self._build()
@@ -87,7 +90,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.errors, self.notice, self.what_if, self._stack):
+        for part in (self.errors, self.notice, self.what_if, self.compare, self._stack):
             column.addWidget(part)
         column.setStretchFactor(self._stack, 1)
         self.setCentralWidget(center)
@@ -135,7 +138,8 @@ class MainWindow(QMainWindow):
         bridge, session = self.bridge, self.session
         self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
         self._what_if_notice = WhatIfNotice(session, bridge, self.what_if)
-        self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.docks["table"].show)
+        self.bottom.attach(self.docks["table"], self.actions_)
+        self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.bottom.bring_first)
         self.table.cause.clicked.connect(self.cause.run)
         for name in ("mute_selected", "solo_selected"):
             self.actions_.bind(name, self.table.table, self.graph.graph)
@@ -174,7 +178,7 @@ class MainWindow(QMainWindow):
             "disable_selected": lambda: session.set_enabled(self.view.state.selected, False),
             "keys": lambda: KeysPage(self.actions_, self).open(),
             "sample": documents.open_sample,
-            "about": self._about,
+            "about": lambda: about(self),
         }
 
     # --- what happened ----------------------------------------------------------------------------------------
@@ -238,8 +242,9 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc that nothing else wanted ends the what-ifs."""
-        if event.key() == Qt.Key.Key_Escape and self.session.what_if:
+        """Esc that nothing else wanted ends the look at B and the what-ifs."""
+        if event.key() == Qt.Key.Key_Escape and (self.session.what_if or self.session.showing_baseline):
+            self.session.show_baseline(False)
             self.session.clear_what_if()
         else:
             super().keyPressEvent(event)
@@ -260,12 +265,11 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         wide, tall = self.width() >= FIRST_SIZE.width(), self.height() >= 800
         docks = self.docks
-        sizes = [300 if wide else 240, 288]
-        self.resizeDocks([docks["graph"], docks["settings"]], sizes, Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["graph"], docks["settings"]], [300 if wide else 240, 288], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["table"]], [210 if tall else 150], Qt.Orientation.Vertical)
 
     def _find(self) -> None:
-        self.docks["table"].show()
+        self.bottom.bring_first()
         self.table.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.table.filter.selectAll()
 
@@ -274,10 +278,6 @@ class MainWindow(QMainWindow):
         menu.clear()
         for path in recent_files():
             menu.addAction(path.replace("&", "&&"), lambda path=path: self.documents.open_path(path))
-
-    def _about(self) -> None:
-        text = self.tr("qviz {0}: see and tune the quantization of a neural network while it runs.")
-        QMessageBox.about(self, self.tr("About qviz"), text.format(__version__))
 
     def _show_title(self) -> None:
         path = self.session.saved_path or self.session.model_path
@@ -294,5 +294,5 @@ class MainWindow(QMainWindow):
         collapse = self.tr("Collapse")
         self.docks["graph"].set_title(self.tr("Graph"), collapse)
         self.docks["settings"].set_title(self.tr("Settings"), collapse)
-        self.docks["table"].set_title(self.tr("Quantizers"), collapse)
+        self.docks["table"].set_title(self.tr("Results"), collapse)
         self._bar.setWindowTitle(self.tr("Toolbar"))
