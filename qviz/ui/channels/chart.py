@@ -19,7 +19,8 @@ from qviz.ui.text import decibel, number
 from qviz.ui.theme import Theme
 from qviz.ui.view_state import View
 
-WORK_MS = 3.0  # of finding errors between two looks at the window's events
+WORK_MS = 2.0  # of finding errors between two looks at the window's events
+HELD_MS = 40  # between them while an edge is held: every frame of the drag does some too
 CEILING = 3.0  # dB
 TAB = 18.0  # height of a handle's tab
 REACH = 9.0  # half the width of a handle's line, at least
@@ -46,7 +47,6 @@ class ChannelChart(QWidget):
         self._stretch = 1.0  # of the value axis about zero, by the user
         self._font = painting.font()
         self._idle = QTimer(self)
-        self._idle.setInterval(0)
         self._idle.timeout.connect(self._work)
 
     def sizeHint(self) -> QSize:
@@ -148,7 +148,7 @@ class ChannelChart(QWidget):
 
     def _work(self) -> None:
         if self.errors.work(WORK_MS):
-            self._idle.start()
+            self._idle.start(0 if self.held is None else HELD_MS)
         else:
             self._idle.stop()
         self.errors_found.emit()

@@ -9,6 +9,7 @@ from qviz.session import Session
 from qviz.ui.channels.rows import edges_of
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 
+SMALLEST = 1e-3  # factor of all ranges as one: from nothing they could not be drawn out again
 Label = Callable[[str, int | None], str]  # name, channel (None: all) -> name of the history entry
 
 
@@ -84,7 +85,7 @@ def moved(subject: Subject, channel: int, together: bool, edge: Edge, value: flo
     if not together:
         return with_channel_range(setting, histogram, channel, low, high)
     index = EDGES.index(edge)
-    factor = (low, high)[index] / before[index] if before[index] else 1.0
+    factor = max((low, high)[index] / before[index], SMALLEST) if before[index] else 1.0
     if subject.mirrored:
         return scaled(setting, histogram, factor, factor)
     return scaled(setting, histogram, *((factor, 1.0) if edge == "min" else (1.0, factor)))

@@ -50,23 +50,25 @@ def pixel_columns(g: Geometry, count: int, ratio: float) -> PixelColumns:
 def ranges_image(g: Geometry, rows: Rows, shared: bool, ratio: float) -> Codes:
     """Codes (height, width): clip ranges as boxes, values as bars in them; what sticks out is chequered."""
     pixels = pixel_columns(g, len(rows), ratio)
-    top, bottom = (_depth(g, of, ratio) for of in (pixels.highest(rows.high[rows.order]),
-                                                   pixels.lowest(rows.low[rows.order])))  # fmt: skip
-    clip_top = _depth(g, pixels.highest(rows.clip_high[rows.order]), ratio)
-    clip_bottom = _depth(g, pixels.lowest(rows.clip_low[rows.order]), ratio)
-    y = np.arange(max(round(g.ranges.height() * ratio), 1), dtype=np.float32)[:, None] + 0.5
+    height = max(round(g.ranges.height() * ratio), 1)
+    top, clip_top = (_rows(g, pixels.highest(of[rows.order]), height) for of in (rows.high, rows.clip_high))
+    bottom, clip_bottom = (_rows(g, pixels.lowest(of[rows.order]), height) for of in (rows.low, rows.clip_low))
+    y = np.arange(height, dtype=np.int16)[:, None]
     box = np.ones_like(pixels.box) if shared else pixels.box
     inside = (y >= clip_top) & (y < clip_bottom)
     value = (y >= top) & (y < bottom) & pixels.inner
-    codes = np.where(inside & box, np.uint8(CLIP), np.uint8(GROUND))
-    codes = np.where(value & inside, np.uint8(VALUES), codes)
-    out = value & ~inside
-    if out.any():
+    codes = np.where(value, np.uint8(VALUES), (inside & box).view(np.uint8) * np.uint8(CLIP))
+    if (pixels.inner & ((top < clip_top) | (bottom > clip_bottom))).any():
         cell = max(round(2 * ratio), 1)
-        chequer = ((np.arange(len(y)) // cell)[:, None] + (np.arange(len(top)) // cell)[None, :]) % 2 == 0
-        codes[out & chequer] = CLIPPED
-    line = np.float32(0.8 * ratio)
-    codes[((np.abs(y - clip_top) < line) | (np.abs(y - clip_bottom) < line)) & box] = EDGE
+        chequer = ((y // cell) + (np.arange(len(top)) // cell).astype(np.int16)) % 2
+        out = value & ~inside
+        codes[out] = np.where(chequer[out] == 0, CLIPPED, GROUND)
+    columns = np.flatnonzero(box)
+    for edge in (clip_top, clip_bottom):
+        for line in range(round(1.6 * ratio)):
+            at = edge[columns] - line
+            seen = (at >= 0) & (at < height)
+            codes[at[seen], columns[seen]] = EDGE
     return codes
 
 
@@ -75,13 +77,13 @@ def errors_image(g: Geometry, rows: Rows, levels: Doubles, ratio: float) -> Code
     pixels = pixel_columns(g, len(rows), ratio)
     share = (np.clip(pixels.highest(levels[rows.order]), g.floor, g.ceiling) - g.floor) / (g.ceiling - g.floor)
     height = max(round(g.errors.height() * ratio), 1)
-    y = np.arange(height, dtype=np.float32)[:, None] + 0.5
-    top = ((1 - share) * height).astype(np.float32)
-    return np.where((y >= top) & pixels.inner, np.uint8(BAR), np.uint8(GROUND))
+    top = np.rint((1 - share) * height).astype(np.int16)
+    y = np.arange(height, dtype=np.int16)[:, None]
+    return ((y >= top) & pixels.inner).view(np.uint8) * np.uint8(BAR)
 
 
-def _depth(g: Geometry, values: Doubles, ratio: float) -> NDArray[np.float32]:
-    """Device pixels below the top of the ranges."""
+def _rows(g: Geometry, values: Doubles, height: int) -> NDArray[np.int16]:
+    """Rows of an image of the ranges, at most a few beyond its ends."""
     low, high = g.view
     share = (g.values.to_plot(values) - low) / (high - low)
-    return ((1 - share) * g.ranges.height() * ratio).astype(np.float32)
+    return np.rint(np.clip((1 - share) * height, -4, height + 4)).astype(np.int16)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
-from qviz.quant.error import quantization_error
 from qviz.session import Session
+from qviz.ui.channels.errors import ChannelErrors
 from qviz.ui.table.model import QuantizerModel
 
 SLICE_MS = 6  # of work between two looks at the window's events
@@ -19,6 +19,7 @@ class LocalErrors(QObject):
         super().__init__(model)
         self._session, self._model = session, model
         self._waiting: dict[str, None] = {}
+        self._errors = ChannelErrors()  # of the one under way
         self._idle = QTimer(self)
         self._idle.timeout.connect(self._work)
 
@@ -45,16 +46,21 @@ class LocalErrors(QObject):
         found: dict[str, float] = {}
         while self._waiting and clock.elapsed() < SLICE_MS:
             name = next(iter(self._waiting))
+            sqnr = self._sqnr(name, SLICE_MS - clock.elapsed())
+            if sqnr is None:
+                break
             del self._waiting[name]
-            found[name] = self._sqnr(name)
+            found[name] = sqnr
         self._model.set_local(found)
         if not self._waiting:
             self._idle.stop()
 
-    def _sqnr(self, name: str) -> float:
+    def _sqnr(self, name: str, milliseconds: float) -> float | None:
+        """Own SQNR in dB, not a number without a range; None where that takes longer: then go on later."""
         histogram = self._session.histograms.get(name)
         setting = self._session.encodings.settings.get(name)
         encoding = setting.encoding if setting else None
         if histogram is None or encoding is None:
             return float("nan")
-        return quantization_error(histogram, encoding).sqnr_db
+        self._errors.follow(histogram, encoding)
+        return None if self._errors.work(milliseconds) else -self._errors.tensor_decibel
