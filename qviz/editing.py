@@ -52,6 +52,11 @@ class Editing:
         return self.history.current
 
     @property
+    def settled(self) -> Encodings:
+        """What is shown, an unfinished drag apart: the committed state, or baseline B while that is looked at."""
+        return self.baseline if self.showing_baseline else self.committed
+
+    @property
     def previewing(self) -> bool:
         return self._preview is not None
 

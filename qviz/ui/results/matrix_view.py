@@ -102,7 +102,6 @@ class MatrixView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, area = QPainter(self), self._area()
-        painter.fillRect(self.rect(), QColor(self.theme.panel))
         painter.setPen(QColor(self.theme.text))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(area.left(), 0, self.width() - area.left(), TITLE), flags, self.title)

@@ -68,7 +68,7 @@ class KindBar(QWidget):
         self._session.set_spec(names, granularity=self.granularity.value())
 
     def _refresh(self) -> None:
-        now = self._session.committed
+        now = self._session.settled
         if now is self._shown:
             return  # a drag changes ranges alone
         self._shown = now

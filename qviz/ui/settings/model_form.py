@@ -3,6 +3,7 @@
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from qviz.encodings import Encodings
 from qviz.graph.graph import QuantizerKind
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.session import Session
@@ -21,13 +22,14 @@ class ModelForm(QWidget):
     def __init__(self, session: Session, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._bridge = session, bridge
-        self._shown: object = None
+        self._shown: Encodings | None = None
         self._heading, self._facts = QLabel(), QLabel()
         font = QFont(self._heading.font())
         font.setWeight(QFont.Weight.DemiBold)
         self._heading.setFont(font)
         self.bias, self.weights, self.activations = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self._boxes = (self.bias, self.weights, self.activations)
+        self.size = SizeFacts(session, bridge)
         self.labels = [QLabel() for _ in self._boxes]
         self._facts.setWordWrap(True)
         self._facts.setProperty("role", "caption")
@@ -41,7 +43,7 @@ class ModelForm(QWidget):
             rows.addRow(label, box)
         column.addWidget(self._heading)
         column.addLayout(rows)
-        column.addWidget(SizeFacts(session, bridge))
+        column.addWidget(self.size)
         column.addWidget(self._facts)
         self.bias.activated.connect(lambda: session.set_bias("float" if self.bias.value() == "float" else "int32"))
         self.weights.activated.connect(lambda: self._calibrate("param", self.weights))
@@ -51,27 +53,27 @@ class ModelForm(QWidget):
             signal.connect(self._refresh)
 
     def _of(self, kind: QuantizerKind) -> list[str]:
-        known, settings = self._session.quantizers, self._session.committed
+        known, settings = self._session.quantizers, self._session.settled
         return [n for n, q in known.items() if q.kind == kind and n in settings and not settings[n].locked]
 
     def _calibrate(self, kind: QuantizerKind, box: ChoiceBox) -> None:
         calibrate(self._session, self._bridge, self._of(kind), box.value() or FIRST_METHOD)
 
     def _encodings_changed(self) -> None:
-        if self._session.committed is not self._shown:  # a drag changes nothing here
+        if self._session.settled is not self._shown:  # a drag changes nothing here
             self._refresh()
 
     def _show_calibrator(self, kind: QuantizerKind, box: ChoiceBox) -> None:
         names = self._of(kind)
         box.setEnabled(any(n in self._session.histograms for n in names))
-        used = {self._session.committed[n].source for n in names}
+        used = {self._session.settled[n].source for n in names}
         shared = used.pop() if len(used) == 1 else None
         known = shared in CALIBRATORS
         box.set_value(shared if known else None, "" if known else source(shared))
 
     def _refresh(self) -> None:
-        self._shown = self._session.committed
-        self.bias.set_value(self._session.committed.bias)
+        self._shown = self._session.settled
+        self.bias.set_value(self._shown.bias)
         self._show_calibrator("param", self.weights)
         self._show_calibrator("activation", self.activations)
         self._facts.setText("\n".join(self._lines()))
