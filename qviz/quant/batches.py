@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.quant.bins import Doubles, Ints
-from qviz.quant.encoding import LARGEST
+from qviz.quant.encoding import CHUNK, LARGEST
 
 BINS = 1536
 Rows = NDArray[np.float32]  # shape (rows, values): one row for a whole tensor, or one for each channel
@@ -64,17 +64,22 @@ class Grid:
         """How many values of each row lie in each bin, shape (rows, 1536); what lies outside is dropped."""
         per_width = (1.0 / np.where(self.fixed, self.width, 1.0)).astype(np.float32)
         found = np.zeros((len(rows), BINS), np.int64)
-        for row, (values, factor, first) in enumerate(zip(rows, per_width, self.first, strict=True)):
-            with np.errstate(over="ignore", invalid="ignore"):
-                bins = np.floor(values * factor) - np.float64(first)
-            inside = bins[(bins >= 0) & (bins < BINS)].astype(np.int64)
-            found[row] = np.bincount(inside, minlength=BINS)
-        found[~self.fixed] = 0
+        for row in np.flatnonzero(self.fixed):
+            for start in range(0, rows.shape[1], CHUNK):
+                values = rows[row, start : start + CHUNK]
+                found[row] += _counts(values, per_width[row], float(self.first[row]))
         return found
 
     def left_edges(self) -> Doubles:
         """Where each bin begins, shape (rows, 1536)."""
         return (self.first[:, None] + np.arange(BINS)) * self.width[:, None]
+
+
+def _counts(values: NDArray[np.float32], per_width: np.float32, first: float) -> Ints:
+    with np.errstate(over="ignore", invalid="ignore"):
+        bins = np.floor(values * per_width) - np.float64(first)
+    np.fmin(np.fmax(bins, -1.0, out=bins), BINS, out=bins)  # outside, and a NaN: one of the two outer ones
+    return np.bincount((bins + 1.0).astype(np.int64), minlength=BINS + 2)[1:-1]
 
 
 class BatchStats:

@@ -17,6 +17,7 @@ from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.watching import Glimpse, Watching
 
+SAMPLED_ABOVE = 1 << 20  # values of one quantizer in the whole pass
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
@@ -43,7 +44,11 @@ def activation_histograms(
     pool: Pool,
     tell: Tell,
 ) -> dict[str, Histogram]:
-    """Histograms of the float values of every quantized activation; a shared quantizer's is the sum of its tensors."""
+    """Histograms of the float values of every quantized activation; a shared quantizer's is the sum of its tensors.
+
+    Of a quantizer with more than SAMPLED_ABOVE values in all, every third, fifth, ... value is counted, evenly spread
+    over each micro-batch, and its exact smallest and largest value.
+    """
     owner = _owners(graph, encodings)
     program = executor.program(NOTHING)
     total: dict[str, Histogram] = {name: Histogram() for name in dict.fromkeys(owner.values())}
@@ -58,31 +63,41 @@ def activation_histograms(
     watching = Watching(total, batches, read)
 
     def observe(batch: MicroBatch) -> tuple[dict[str, Histogram], dict[str, Glimpse]]:
-        try:
-            values = read(batch, total)
-            glimpses = watching.look(batch, values)
-        except BaseException:
-            watching.give_up()
-            raise
-        return {name: _histogram(tensors) for name, tensors in values.items()}, glimpses
+        values = read(batch, total)
+        parts = {name: _histogram(tensors, batch, count) for name, tensors in values.items()}
+        return parts, watching.look(batch, values)
 
+    count = sum(len(b.samples) for b in batches)
     tell(0, len(batches))
-    observed = pool.map(observe, batches)
-    for done, (batch, (part, glimpses)) in enumerate(zip(batches, observed, strict=True), 1):
-        for name, histogram in part.items():  # merged in order: sums do not depend on threads
-            total[name].merge(histogram)
-        watching.take(batch, glimpses)
-        tell(done, len(batches))
+    try:
+        observed = zip(batches, pool.map(observe, batches), strict=True)
+        for done, (batch, (part, glimpses)) in enumerate(observed, 1):
+            for name, histogram in part.items():  # merged in order: sums do not depend on threads
+                total[name].merge(histogram)
+            watching.take(batch, glimpses)
+            tell(done, len(batches))
+    finally:
+        watching.end()
     for name, stats in watching.stats.items():
         total[name].watched = Watched(stats, stats)
     return total
 
 
-def _histogram(tensors: Sequence[NDArray[np.float32]]) -> Histogram:
+def _histogram(tensors: Sequence[NDArray[np.float32]], batch: MicroBatch, count: int) -> Histogram:
+    """Of one micro-batch of `count` samples in all."""
+    step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE))
     histogram = Histogram()
     for tensor in tensors:
-        histogram.add(tensor)
+        histogram.add(_spread(tensor, step | 1, batch.index))  # odd: no row or channel is left out
     return histogram
+
+
+def _spread(x: NDArray[np.float32], step: int, start: int) -> NDArray[np.float32]:
+    """Every `step`th value of `x`, and its smallest and largest; all where it holds NaN or infinities."""
+    if step == 1 or not x.size:
+        return x
+    edges = np.array([x.min(), x.max()])
+    return np.append(x.reshape(-1)[start % step :: step], edges) if np.isfinite(edges).all() else x
 
 
 def measure_sample(executor: Executor, feed: Arrays, graph: Graph) -> int:

@@ -1,7 +1,7 @@
 """Watching whole batches of 64 samples in the calibration pass, for the calibrators that need them.
 
 A whole batch is one micro-batch or several. AIMET's grid is fixed by the range of the first whole batch that is not
-all zero; values that were not counted because their grid came later are computed once more.
+all zero; what was seen before its grid was fixed is counted afterwards.
 """
 
 import threading
@@ -13,24 +13,28 @@ from numpy.typing import NDArray
 
 from qviz.quant.batches import BINS, BatchStats, Grid, edges_of
 from qviz.quant.bins import Doubles, Ints
-from qviz.sim.batches import MAX_BATCH, MicroBatch
+from qviz.sim.batches import MicroBatch
 
-Values = Mapping[str, Sequence[NDArray[np.float32]]]  # of each quantizer, its tensors in one micro-batch
+WHOLE_BATCH = 64  # samples
+KEPT = 2  # micro-batches whose values are kept until the grid is fixed, rather than computed once more
+Tensors = Sequence[NDArray[np.float32]]
+Values = Mapping[str, Tensors]  # of each quantizer, its tensors in one micro-batch
 Read = Callable[[MicroBatch, Collection[str]], Values]
 
 
 @dataclass(frozen=True, eq=False)
 class Glimpse:
-    """What one micro-batch shows of a quantizer; `counts` is None where its grid was not fixed yet."""
+    """What one micro-batch shows of a quantizer: `counts`, or, where its grid was not fixed, `values` or neither."""
 
     low: Doubles
     high: Doubles
     size: int
     counts: Ints | None
+    values: Tensors | None
 
 
 class Watching:
-    """`look` is called by workers, `take` in the order of the micro-batches by one thread."""
+    """`look` is called by workers, `take` in the order of the micro-batches by one thread that is none of them."""
 
     def __init__(self, names: Collection[str], batches: Sequence[MicroBatch], read: Read) -> None:
         self.stats = {n: BatchStats() for n in names}
@@ -40,28 +44,24 @@ class Watching:
         self._whole_of: dict[int, int] = {}
         start = 0
         for batch in batches:
-            self._whole_of[batch.index] = start // MAX_BATCH
-            self._wholes.setdefault(start // MAX_BATCH, []).append(batch)
+            self._whole_of[batch.index] = start // WHOLE_BATCH
+            self._wholes.setdefault(start // WHOLE_BATCH, []).append(batch)
             start += len(batch.samples)
         self._taken: list[dict[str, Glimpse]] = []
-        self._first_seen = threading.Event()
+        self._begun = threading.Event()
 
     def look(self, batch: MicroBatch, values: Values) -> dict[str, Glimpse]:
-        """What `values` show. Waits for the first micro-batch where that is a whole one, since it fixes the grids."""
+        """What `values` show. Waits until the first whole batch, which fixes the grids, was taken in."""
         edges = {n: _edges(tensors) for n, tensors in values.items()}
-        first = self._wholes[0]
-        if batch is first[0]:
-            if len(first) == 1:
-                self._grids = {n: grid.fix(*edges[n]) for n, grid in self._grids.items()}
-            self._first_seen.set()
-        elif len(first) == 1:
-            self._first_seen.wait()
-        grids = self._grids
-        return {n: Glimpse(*edges[n], sum(t.size for t in v), _counts(grids[n], v)) for n, v in values.items()}
+        first = self._whole_of[batch.index] == 0
+        if not first:
+            self._begun.wait()
+        keep = first and len(self._wholes[0]) <= KEPT
+        return {n: _glimpse(*edges[n], self._grids[n], tensors, keep) for n, tensors in values.items()}
 
-    def give_up(self) -> None:
-        """Let those go on that wait for a micro-batch that failed."""
-        self._first_seen.set()
+    def end(self) -> None:
+        """Let those go on that wait, where nothing more is taken in."""
+        self._begun.set()
 
     def take(self, batch: MicroBatch, glimpses: dict[str, Glimpse]) -> None:
         """Take in what `look` saw; once a whole batch is there, it enters the statistics."""
@@ -70,12 +70,13 @@ class Watching:
         if batch is whole[-1]:
             parts, self._taken = self._taken, []
             self._enter(whole, parts)
+            self._begun.set()
 
     def _enter(self, whole: list[MicroBatch], parts: list[dict[str, Glimpse]]) -> None:
         edges = {n: _joined([p[n] for p in parts]) for n in self.stats}
         self._grids = {n: grid.fix(*edges[n]) for n, grid in self._grids.items()}
-        known = {n: [p[n].counts for p in parts] for n in self.stats}
-        missed = {n for n, counts in known.items() if self._grids[n].fixed.all() and any(c is None for c in counts)}
+        known = {n: [_counted(p[n], self._grids[n]) for p in parts] for n in self.stats}
+        missed = {n for n, counts in known.items() if any(c is None for c in counts)}
         total = {n: np.zeros((1, BINS), np.int64) for n in self.stats}
         for batch in whole if missed else ():
             for name, values in self._read(batch, missed).items():
@@ -87,7 +88,19 @@ class Watching:
             stats.take(*edges[name], total[name], sum(p[name].size for p in parts))
 
 
-def _edges(tensors: Sequence[NDArray[np.float32]]) -> tuple[Doubles, Doubles]:
+def _glimpse(low: Doubles, high: Doubles, grid: Grid, tensors: Tensors, keep: bool) -> Glimpse:
+    size, fixed = sum(t.size for t in tensors), bool(grid.fixed.all())
+    return Glimpse(low, high, size, _sum(grid, tensors) if fixed else None, tensors if keep and not fixed else None)
+
+
+def _counted(glimpse: Glimpse, grid: Grid) -> Ints | None:
+    """Counts on the grid as it is now; None where the values must be computed once more."""
+    if not grid.fixed.all():
+        return np.zeros((1, BINS), np.int64)
+    return glimpse.counts if glimpse.values is None else _sum(grid, glimpse.values)
+
+
+def _edges(tensors: Tensors) -> tuple[Doubles, Doubles]:
     found = [edges_of(t.reshape(1, -1)) for t in tensors]
     return np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
 
@@ -96,9 +109,5 @@ def _joined(parts: Sequence[Glimpse]) -> tuple[Doubles, Doubles]:
     return np.min([p.low for p in parts], axis=0), np.max([p.high for p in parts], axis=0)
 
 
-def _counts(grid: Grid, tensors: Sequence[NDArray[np.float32]]) -> Ints | None:
-    return _sum(grid, tensors) if grid.fixed.all() else None
-
-
-def _sum(grid: Grid, tensors: Sequence[NDArray[np.float32]]) -> Ints:
+def _sum(grid: Grid, tensors: Tensors) -> Ints:
     return np.sum([grid.counts(t.reshape(1, -1)) for t in tensors], axis=0)
