@@ -10,6 +10,12 @@ from qviz import __version__
 from qviz.errors import QvizError
 
 EXIT_USER_ERROR = 2
+# Written out, since help and `qviz doctor` must run where numpy is missing.
+METHODS = (
+    *("minmax", "percentile", "moving-average", "mse", "tf_enhanced", "entropy", "aciq", "sigma"),
+    *("aimet-minmax", "aimet-tf_enhanced", "aimet-percentile"),
+)
+TARGETS = ("ascend", "cambricon", "ncnn", "onnxruntime", "qnn", "tensorrt", "tflite")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +80,10 @@ def _command(given: list[str]) -> int:
         from qviz.ui.demo import run_demo
 
         return run_demo(options.output)
+    if options.command == "report":
+        from qviz.report_command import write_report
+
+        return write_report(options)
     if options.command == "sweep":
         from qviz.sweep_command import sweep
 
@@ -117,9 +127,10 @@ def data_arguments(parser: argparse.ArgumentParser, required: bool) -> None:
 
 def _quantization_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("quantization")
-    group.add_argument("--method", default="minmax", help="calibrator (minmax)")
-    group.add_argument("--param-bits", type=int, default=8, metavar="B", help="bit-width of weights (8)")
-    group.add_argument("--act-bits", type=int, default=8, metavar="B", help="bit-width of activations (8)")
+    group.add_argument("--target", metavar="T", help="hardware target: " + ", ".join(TARGETS))
+    group.add_argument("--method", metavar="M", help="calibrator (minmax, or the target's): " + ", ".join(METHODS))
+    group.add_argument("--param-bits", type=int, metavar="B", help="bit-width of weights (8)")
+    group.add_argument("--act-bits", type=int, metavar="B", help="bit-width of activations (8)")
     group.add_argument("--bias", choices=("int32", "float"), help="int32 (default), or left in float")
 
 
@@ -137,6 +148,14 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     data_arguments(parser, required=True)
     _quantization_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--encodings", metavar="FILE", help="report on these instead of calibrating")
+    data_arguments(parser, required=True)
+    _quantization_arguments(parser)
+    parser.add_argument("-o", dest="out", metavar="FILE", required=True, help="write the report here, as HTML")
 
 
 def _sweep_arguments(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +185,7 @@ COMMANDS = {
     "calibrate": ("Find ranges and write the encodings.", _calibrate_arguments),
     "simulate": ("Accuracy and error of the quantized model.", _simulate_arguments),
     "sweep": ("What each quantizer costs: sensitivity, the worst first.", _sweep_arguments),
+    "report": ("One HTML file with summary, graph, table and histograms.", _report_arguments),
     "export": ("Write encodings in a target's format.", _export_arguments),
     "doctor": ("What this machine lacks, and the command that installs it.", lambda parser: None),
 }

@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from fractions import Fraction
@@ -172,11 +173,30 @@ def open_session(options: argparse.Namespace) -> Session:
 
 
 def quantize(session: Session, options: argparse.Namespace) -> None:
-    """Ranges, bit-widths and bias rule as the options say; those of an encodings file stay."""
+    """Target, ranges, bit-widths and bias rule as the options say; those of an encodings file stay."""
     if getattr(options, "encodings", None) is None:
-        session.calibrate(options.method, param_bits=options.param_bits, act_bits=options.act_bits)
+        if options.target:
+            session.set_target(options.target)
+            if not options.method:  # another bit-width is calibrated again by the target's own calibrators
+                _set_bits(session, options)
+        if options.method or not options.target:
+            session.calibrate(options.method or "minmax", param_bits=options.param_bits, act_bits=options.act_bits)
+        _tell_violations(session)
     if options.bias:
         session.set_bias(options.bias)
+
+
+def _set_bits(session: Session, options: argparse.Namespace) -> None:
+    for kind, bits in (("param", options.param_bits), ("activation", options.act_bits)):
+        if bits is not None:
+            session.set_spec([n for n, q in session.quantizers.items() if q.kind == kind], bits=bits)
+
+
+def _tell_violations(session: Session) -> None:
+    """What the target cannot run, each sentence once with how many tensors it is about."""
+    told = Counter(str(text) for name in session.committed.settings for text in session.violations(name))
+    for sentence, count in told.items():
+        print(f"qviz: {sentence} ({count} tensors)", file=sys.stderr)
 
 
 def _warn_unknown(session: Session) -> None:

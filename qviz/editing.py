@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from qviz import edits
 from qviz.encodings import BiasRule, Encodings, what_if
-from qviz.errors import QvizError
-from qviz.graph.graph import Quantizer
+from qviz.errors import QvizError, Text
+from qviz.graph.graph import Graph, Quantizer
 from qviz.history import History
 from qviz.quant.histogram import Histogram
+from qviz.targets import target_named
 
 
 class Editing:
     """What turns the user's wishes into encodings. `_encodings_changed` is told after every change."""
 
     def __init__(self) -> None:
+        self.graph: Graph | None = None
         self.quantizers: Mapping[str, Quantizer] = {}
         self.histograms: Mapping[str, Histogram] = {}
         self.history = History(Encodings())
@@ -131,6 +133,24 @@ class Editing:
         result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
         self.commit(result, f"Calibrate ({method})")
 
+    def set_target(self, name: str) -> None:
+        """Choose a hardware target: what it quantizes, in which form, its bias rule, ranges by its own calibrators.
+
+        One history entry. Locked settings stay; `violations` says what the target cannot run of them.
+        """
+        if self.graph is None:
+            raise QvizError("Open a model first.")
+        target = target_named(name)
+        changed = edits.with_target(self.committed, self.graph, self.quantizers, self.histograms, target)
+        self.commit(changed, target.title)
+
+    def violations(self, name: str) -> tuple[Text, ...]:
+        """What the chosen target cannot run of one quantizer's setting, with the reasons; empty without a target."""
+        target = self.encodings.target
+        if target is None or self.graph is None or name not in self.quantizers:
+            return ()
+        return target_named(target).violations(self.encodings[name], self.quantizers[name], self.graph)
+
     def set_mute(self, names: str | Iterable[str]) -> None:
         """Leave exactly these in float, in simulations alone: never saved, exported, or in history."""
         self._lay_over(frozenset(self._known(names)), self.soloed)
@@ -173,7 +193,8 @@ class Editing:
     def commit(self, encodings: Encodings, label: str, merge_key: str | None = None) -> None:
         """Make one history entry; none where nothing differs from the committed state."""
         self._preview = None
-        if encodings.changed(self.committed) or encodings.bias != self.committed.bias:
+        before = self.committed
+        if encodings.changed(before) or (encodings.bias, encodings.target) != (before.bias, before.target):
             self.history.commit(encodings, label, merge_key)
         self._encodings_changed()
 

@@ -13,6 +13,7 @@ from qviz.quant.spec import UniformSpec
 
 BiasRule = Literal["int32", "float"]
 MANUAL, IMPORTED = "manual", "imported"  # other sources are names of calibrators, such as "minmax"
+FIXED = "fixed"  # prescribed by the target, whatever the data say
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Setting:
     spec: UniformSpec = field(default_factory=UniformSpec)
     range: ClipRange | None = None
     stored: Stored | None = None
-    source: str = ""  # "" (no range yet), MANUAL, IMPORTED or a calibrator's name
+    source: str = ""  # "" (no range yet), MANUAL, IMPORTED, FIXED or a calibrator's name
     locked: bool = False
 
     @cached_property
