@@ -1,0 +1,44 @@
+"""Histograms of large activations rest on a sample: extremes are exact, errors are those of all values."""
+
+import numpy as np
+import pytest
+
+from qviz.quant.encoding import encoding_from_range, quantize_dequantize
+from qviz.quant.error import quantization_error
+from qviz.quant.spec import UniformSpec
+from qviz.sim import calibration
+from qviz.sim.batches import split
+
+
+def histogram_of(parts: list[np.ndarray]) -> calibration.Histogram:
+    count = sum(len(p) for p in parts)
+    total = calibration.Histogram()
+    for batch, part in zip(split(range(count), len(parts[0])), parts, strict=True):
+        total.merge(calibration._histogram([part], batch, count))
+    return total
+
+
+@pytest.fixture(scope="module")
+def parts() -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [np.maximum(rng.laplace(size=(32, 16, 32, 32)), 0).astype(np.float32) for _ in range(6)]
+
+
+def test_a_sampled_histogram_keeps_exact_extremes(parts: list[np.ndarray]) -> None:
+    histogram = histogram_of(parts)
+    assert histogram.total < sum(p.size for p in parts)
+    assert histogram.min == min(p.min() for p in parts)
+    assert histogram.max == max(p.max() for p in parts)
+
+
+def test_a_sampled_histogram_predicts_the_error_of_all_values(parts: list[np.ndarray]) -> None:
+    encoding = encoding_from_range(0, 3, UniformSpec(6))
+    true = np.mean([np.square(p.astype(np.float64) - quantize_dequantize(p, encoding)).mean() for p in parts])
+    error = quantization_error(histogram_of(parts), encoding)
+    assert error.rounding + error.clipping == pytest.approx(true, rel=0.02)
+
+
+def test_small_activations_are_counted_whole() -> None:
+    parts = [np.full((4, 10), np.nan, np.float32), np.ones((4, 10), np.float32)]
+    histogram = histogram_of(parts)
+    assert (histogram.total, histogram.nan) == (40, 40)
