@@ -43,8 +43,8 @@ def wheel(widget: QWidget) -> None:
 
 def typed(box: ValueBox, text: str) -> None:
     box.lineEdit().selectAll()
-    QTest.keyClicks(box.lineEdit(), text)
-    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    QTest.keyClicks(box, text)  # the box has the focus, as its line's proxy
+    QTest.keyClick(box, Qt.Key.Key_Return)
 
 
 # --- controls ---------------------------------------------------------------------------------------------------

@@ -55,6 +55,9 @@ class ValueBox(QAbstractSpinBox):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
             self._show()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._commit_typed()  # a spin box would read the text first, and this one has no value for it
+            self.selectAll()
         else:
             super().keyPressEvent(event)
 

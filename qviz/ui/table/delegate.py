@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from qviz.quant.spec import MAX_BITS, MIN_BITS
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
-from qviz.ui.controls.value_box import ValueBox
+from qviz.ui.controls.value_box import ValueBox, parse
 from qviz.ui.icons import pixmap
 from qviz.ui.settings.names import granularities, schemes
 from qviz.ui.table import words
@@ -101,7 +101,7 @@ class CellDelegate(QStyledItemDelegate):
             return min(max(value / FULL_BAR_DB, 0.0), 1.0), theme.accent
         known = values[np.isfinite(values)]
         most = float(known.max()) if len(known) else 0.0
-        return (min(value / most, 1.0) if most > 0 else 0.0), theme.warning
+        return (max(value / most, 0.0) if most > 0 else 0.0), theme.warning
 
     def _paint_check(self, painter: QPainter, rect: QRect, on: bool) -> None:
         theme, box = self._theme, _square(rect, 14)
@@ -119,7 +119,7 @@ class CellDelegate(QStyledItemDelegate):
         theme, box = self._theme, _square(rect, SWITCH)
         color = theme.warning if column == Column.MUTE else theme.good
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(color if on else theme.border), 1))
+        painter.setPen(QPen(QColor(color if on else theme.edge), 1))
         painter.setBrush(QColor(color) if on else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 4, 4)
         font = QFont(painter.font())
@@ -151,9 +151,7 @@ class CellDelegate(QStyledItemDelegate):
             box.activated.connect(lambda _index: self._take(box))
             editor = box
         else:
-            value = ValueBox(parent)
-            value.committed.connect(lambda _value: self.commitData.emit(value))
-            editor = value
+            editor = ValueBox(parent)
         editor.setAccessibleName(words.titles(self._model.metric)[column][0])
         return editor
 
@@ -165,6 +163,7 @@ class CellDelegate(QStyledItemDelegate):
         value = index.data(Role.EditRole)
         if isinstance(editor, IntegerBox):
             editor.set_value(int(value))
+            editor.selectAll()
         elif isinstance(editor, ChoiceBox):
             editor.set_value(str(value))
         elif isinstance(editor, ValueBox):
@@ -176,8 +175,10 @@ class CellDelegate(QStyledItemDelegate):
         if isinstance(editor, IntegerBox):
             editor.interpretText()
             value = editor.value()
-        elif isinstance(editor, ChoiceBox | ValueBox):
+        elif isinstance(editor, ChoiceBox):
             value = editor.value()
+        elif isinstance(editor, ValueBox):
+            value = parse(editor.lineEdit().text()) if editor.lineEdit().isModified() else editor.value()
         model.setData(index, value, Role.EditRole)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:

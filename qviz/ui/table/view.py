@@ -12,7 +12,7 @@ from qviz.ui.table.columns import Column
 from qviz.ui.table.model import QuantizerModel
 
 ROW_HEIGHT = 24
-SMALLEST_NAME = 150
+SMALLEST_NAME = 180
 PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.REGAINED: 104, Column.CHANGE: 84, Column.MUTE: 28, Column.SOLO: 28, Column.ENABLED: 36, Column.BITS: 44,

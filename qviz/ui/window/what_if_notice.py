@@ -30,12 +30,12 @@ class WhatIfNotice(QObject):
     def _sentence(self) -> str:
         muted, soloed = self._names(self._session.muted), self._names(self._session.soloed)
         if not soloed:
-            text = self.tr("What if {0} were left in float? Scores are about that; it is never saved or exported.")
+            text = self.tr("What if {0} were left in float? Never saved or exported.")
             return text.format(muted)
         if not muted:
-            text = self.tr("What if only {0} were quantized? Scores are about that; it is never saved or exported.")
+            text = self.tr("What if only {0} were quantized? Never saved or exported.")
             return text.format(soloed)
-        text = self.tr("What if only {0} were quantized, and {1} left in float? It is never saved or exported.")
+        text = self.tr("What if only {0} were quantized, and {1} left in float? Never saved or exported.")
         return text.format(soloed, muted)
 
     def _names(self, names: Collection[str]) -> str:
