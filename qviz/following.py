@@ -1,7 +1,7 @@
 """The part of a session that follows its engine: what it asked for, what it was told, what is newest."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qviz import edits
 from qviz.changes import Change, ChangeKind, Observer
@@ -12,8 +12,7 @@ from qviz.encodings import Encodings
 from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile
 from qviz.formats.importing import ImportReport, merge
-from qviz.graph.graph import Graph
-from qviz.history import History
+from qviz.opening import Opening, Start, StartFrom, placed, start_at
 from qviz.sim.arrange import Arrange, Arranged
 from qviz.sim.client import EngineClient, LocalClient
 from qviz.sim.detail import WeightImage, WeightPixels
@@ -36,17 +35,8 @@ from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.mailbox import difference
 from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Pin, Simulate
 from qviz.sim.result import Result, SensitivityRow
-from qviz.sim.trial import Tried, TrialRequest
+from qviz.sim.trial import TrialRequest, Tried
 from qviz.tune.findings import Findings
-
-
-@dataclass(frozen=True)
-class _Opening:
-    """A model that was asked for and has not arrived yet; `prepare` makes the opened state of the calibrated one."""
-
-    document: Document
-    file: EncodingsFile | None
-    prepare: Callable[[Encodings], Encodings] | None
 
 
 class Following(Editing):
@@ -58,8 +48,8 @@ class Following(Editing):
         self._client = client
         self._blocking = isinstance(client, LocalClient)  # then a simulation runs when asked for, not after each edit
         self._observers: list[Observer] = []
-        self._prepare: Callable[[Encodings], Encodings] | None = None
-        self._opening: _Opening | None = None  # asked for, until the engine answers
+        self._start: StartFrom | None = None  # what the calibrated state is turned into
+        self._opening: Opening | None = None  # asked for, until the engine answers
         self._loading: Document | None = None
         self._expected: set[str] = set()  # kinds of histograms asked for
         self._sent = Encodings()
@@ -67,7 +57,6 @@ class Following(Editing):
         self._found_for = self.committed  # the state that the findings are about
         self._oldest = 0  # generations before this belong to another model or other data
         self.document: Document | None = None
-        self.graph: Graph | None = None
         self.weight_bytes = 0
         self.data: DataInfo | None = None
         self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
@@ -161,7 +150,7 @@ class Following(Editing):
         if self._opening is None:  # an engine that came back loads again what is open here
             return
         opening, self._opening = self._opening, None
-        self._prepare = opening.prepare
+        self._start, self.saved_path = opening.start, opening.saved_path
         self.document = replace(opening.document, data=None)
         self.graph, self.weight_bytes = event.graph, event.weight_bytes
         self.quantizers, self.histograms = event.graph.quantizers, {}
@@ -193,13 +182,13 @@ class Following(Editing):
         self.progress.pop("calibrate", None)
         if event.kind not in self._expected:
             return
-        self._expected.discard(event.kind)
+        self._expected -= {"param", event.kind}  # a calibration tells of params too
         self.histograms = {**self.histograms, **event.histograms}
         names = [n for n in self.committed.settings if n in event.histograms]
         state = edits.calibrate(self.committed, self.histograms, names, "minmax", keep_hand_made=True)
-        if event.kind == "activation" and self._prepare is not None:
-            state, self._prepare = self._prepare(state), None
         self._start_from(state)
+        if event.kind == "activation" or self._loading is None:
+            self._apply_start()
         self._tell("histograms", event)
         self._tell("encodings")
         if not self._blocking:  # else whoever scripts pins; the state simulated first will do
@@ -220,11 +209,9 @@ class Following(Editing):
             self._request_exploration()
         self._tell("result", result)
 
-    def _open(
-        self, document: Document, file: EncodingsFile | None, prepare: Callable[[Encodings], Encodings] | None
-    ) -> None:
-        self._opening = _Opening(document, file, prepare)
-        self._client.send(LoadModel(document.model, document.shapes))
+    def _open(self, opening: Opening) -> None:
+        self._opening = opening
+        self._client.send(LoadModel(opening.document.model, opening.document.shapes))
 
     def _failed(self, event: Failed) -> None:
         self.progress.pop(event.task, None)
@@ -232,13 +219,24 @@ class Following(Editing):
             self._opening = None
         if event.task == "data":
             self._loading = None
+            if self._start is not None and "param" not in self._expected:
+                self._apply_start()  # without its data a session has its settings all the same
+                self._tell("encodings")
         self._tell("failed", event)
 
-    def _start_from(self, encodings: Encodings) -> None:
-        """Make `encodings` the state as opened: nothing to undo, nothing unsaved."""
-        self.history = History(encodings, "Open")
-        self._saved_state = self._exported_state = encodings
-        self.baseline = encodings
+    def _apply_start(self) -> None:
+        if self._start is not None and self.graph is not None:
+            start, self._start = self._start, None
+            told = start(self.committed)
+            self.quantizers = placed(self.graph, self.quantizers, told.encodings)
+            self._start_from(told)
+
+    def _start_from(self, opened: Encodings | Start) -> None:
+        """Make this the state as opened: nothing unsaved and, where it brings no history, nothing to undo."""
+        start = opened if isinstance(opened, Start) else start_at(opened)
+        self.history, self.baseline = start.history, start.baseline
+        self._saved_state = None if start.unsaved else start.encodings
+        self._exported_state = start.encodings
         self._next_generation()
         self._tell("baseline")
 

@@ -1,6 +1,7 @@
 """Undo and redo over Encodings: every edit is one entry, and undo is the value before."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qviz.encodings import Encodings
@@ -25,6 +26,13 @@ class History:
     def __init__(self, encodings: Encodings, label: str = "") -> None:
         self._entries = [Entry(encodings, label)]
         self._index = 0
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], index: int) -> "History":
+        """A history that was kept: `entries`, at least one, of which `index` is the present."""
+        made = cls(entries[0].encodings)
+        made._entries, made._index = list(entries), index
+        return made
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -14,6 +14,8 @@ from qviz.following import Following
 from qviz.formats.importing import ImportReport
 from qviz.formats.plan import ImportPlan, plan_import
 from qviz.formats.registry import engine_writer, read_encodings, write_encodings
+from qviz.opening import Opening, start_at
+from qviz.session_file import ModelChanged, SavedSession
 from qviz.sim.client import LocalClient
 from qviz.sim.events import Sensitivity, Simulated, Task
 from qviz.sim.requests import Cancel, Check, Export
@@ -87,7 +89,8 @@ class Session(Following):
     ) -> None:
         """Open model, data and an encodings file; `prepare` then changes the calibrated state that counts as opened."""
         file = read_encodings(encodings) if encodings else None
-        self._open(document, file, prepare)
+        start = None if prepare is None else lambda calibrated: start_at(prepare(calibrated))
+        self._open(Opening(document, file, start))
 
     def open_data(
         self,
@@ -115,9 +118,14 @@ class Session(Following):
 
     # --- files ----------------------------------------------------------------------------------------------------
 
-    def plan_import(self, path: str, lock: bool = False) -> ImportPlan:
-        """What importing a file would do; `lock` keeps what it sets from being calibrated again."""
-        return self._plan(path, start_off=False, lock=lock)
+    def plan_import(self, path: str, lock: bool = False, start_off: bool = False) -> ImportPlan:
+        """What importing a file would do; `lock` keeps what it sets from being calibrated again.
+
+        `start_off`: what opening it would do, where quantizers that it does not name are switched off.
+        """
+        if self.graph is None:
+            raise QvizError("Open a model first.")
+        return plan_import(self.committed, read_encodings(path), self.graph, self.quantizers, start_off, lock)
 
     def apply_import(self, plan: ImportPlan, label: str = "Import") -> ImportReport:
         """Do what was planned; one history entry."""
@@ -131,7 +139,7 @@ class Session(Following):
 
     def open_encodings(self, path: str) -> ImportReport:
         """Start from all quantizers off and switch on what the file holds; one history entry."""
-        return self.apply_import(self._plan(path, start_off=True), f"Open {Path(path).name}")
+        return self.apply_import(self.plan_import(path, start_off=True), f"Open {Path(path).name}")
 
     def export(self, path: str, format: str = "aimet-1.0.0") -> tuple[Text, ...]:
         """Write the committed encodings for a target, and say what the file leaves open.
@@ -147,23 +155,35 @@ class Session(Following):
         self._tell("exported", path)
         return warnings
 
-    def save(self, path: str) -> None:
-        """Save the session as a .qviz file."""
+    def snapshot(self, window: str = "") -> SavedSession:
+        """All that a .qviz file holds, as of now. Raises QvizError where nothing is open."""
         if self.document is None:
             raise QvizError("There is nothing to save yet: open a model first.")
-        session_file.write(path, self.document, self.committed)
+        document = self._loading or self.document
+        return SavedSession(document, self.history.entries, self.history.index, self.baseline, window, self.saved_path)
+
+    def save(self, path: str, window: str = "") -> None:
+        """Save the session as a .qviz file, with the layout of a window."""
+        session_file.write(path, replace(self.snapshot(window), saved_as=None))
         self._saved_state, self.saved_path = self.committed, path
         self._tell("saved", path)
 
-    def restore(self, path: str) -> None:
-        """Open a .qviz file: its model, its data, its encodings."""
-        saved = session_file.read(path)
-        self.open_document(saved.document, prepare=saved.overlay)
+    def restore(
+        self, path: str, model: str | None = None, changed_too: bool = False, recovered: bool = False
+    ) -> SavedSession:
+        """Open a .qviz file: its model (where it is now, if moved), data, encodings and history.
 
-    def _plan(self, path: str, start_off: bool, lock: bool = False) -> ImportPlan:
-        if self.graph is None:
-            raise QvizError("Open a model first.")
-        return plan_import(self.committed, read_encodings(path), self.graph, self.quantizers, start_off, lock)
+        Raises ModelMoved where the model is not there and, unless `changed_too`, ModelChanged where it is another.
+        `recovered`: the file holds work that was never saved.
+        """
+        saved = session_file.located(session_file.read(path), path, model)
+        is_changed = session_file.changed(saved)
+        if is_changed and not changed_too:
+            name = Path(saved.document.model).name
+            raise ModelChanged("The model {model} has changed since the session was saved.", model=name)
+        saved_path = saved.saved_as if recovered else path
+        self._open(Opening(saved.document, None, saved.start(recovered, is_changed), saved_path))
+        return saved
 
     def check(self) -> None:
         """Ask for the accuracy on the check set, which no edit was made for; `checked` holds the answer."""

@@ -1,9 +1,25 @@
-"""The .qviz file: JSON with the model by path and hash, data, preprocessing, encodings and locks."""
+"""The .qviz file: one JSON object.
+
+    "qviz"          version of this format, 1
+    "model_sha256"  of the model file, to tell a changed one
+    "document"      what is open: "model" (path), "shapes", "data", "calibration", "check" (each null, or where its
+                    samples are and how they are preprocessed), "calibration_samples", "metric", "output"
+    "history"       every state from the one opened on: "label", "score" (null, or the headline metric), and what
+                    differs from the state before: "settings" and "groups" by quantizer, "removed", "bias", "target"
+    "index"         which of them is the present state
+    "baseline"      the pinned state B, as what differs from the first
+    "saved_as"      in a recovery file: the .qviz that the work was opened from, or null
+    "window"        layout of the window, as Qt writes it, in base64; "" where there was no window
+
+A setting is {"enabled", "spec": {"form": "uniform", "bits", "scheme", "granularity"}, "range": null or {"low", "high"},
+"stored": null or {"scale", "offset"}, "source", "locked"}; ranges, scales and offsets are lists, one value a channel.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,63 +28,184 @@ from qviz.document import Document
 from qviz.encodings import ClipRange, Encodings, Setting, Stored
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
+from qviz.history import Entry, History
+from qviz.opening import Start, StartFrom
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 VERSION = 1
 
 
-@dataclass(frozen=True)
+class ModelMoved(QvizError):  # noqa: N818 (what happened, in a word)
+    """A session's model is not where it was."""
+
+
+class ModelChanged(QvizError):  # noqa: N818
+    """A session's model is another file than it was."""
+
+
+@dataclass(frozen=True, eq=False)
 class SavedSession:
     """What a .qviz file holds."""
 
     document: Document
-    encodings: Encodings
+    entries: tuple[Entry, ...]
+    index: int
+    baseline: Encodings
+    window: str = ""
+    saved_as: str | None = None
+    model_sha256: str = ""  # as the file tells it; written anew
 
-    def overlay(self, calibrated: Encodings) -> Encodings:
-        """The saved settings over freshly calibrated ones, for the quantizers that the model still has."""
-        merged = calibrated.with_settings(self.encodings.settings)
-        return replace(merged, groups={**merged.groups, **self.encodings.groups}, bias=self.encodings.bias)
+    def start(self, unsaved: bool, changed: bool = False) -> StartFrom:
+        """Its states over freshly calibrated ones; of a changed model those quantizers that it still has."""
+
+        def fitted(state: Encodings, calibrated: Encodings) -> Encodings:
+            keep = [n for n in state.settings if not changed or n in calibrated]
+            settings = {**calibrated.settings, **{n: state.settings[n] for n in keep}}
+            groups = {**calibrated.groups, **{n: g for n, g in state.groups.items() if n in keep and not changed}}
+            return replace(state, settings=settings, groups=groups)
+
+        def start(calibrated: Encodings) -> Start:
+            entries = [replace(e, encodings=fitted(e.encodings, calibrated)) for e in self.entries]
+            states = [e.encodings for e in self.entries]
+            at = next((i for i, state in enumerate(states) if state is self.baseline), None)
+            baseline = fitted(self.baseline, calibrated) if at is None else entries[at].encodings
+            return Start(History.of(entries, self.index), baseline, unsaved)
+
+        return start
 
 
-def write(path: str, document: Document, encodings: Encodings) -> None:
+def write(path: str | Path, saved: SavedSession) -> None:
     """Write a session. The file is replaced only once it is whole."""
+    states = [entry.encodings for entry in saved.entries]
+    before = [Encodings(), *states[:-1]]
     content = {
         "qviz": VERSION,
-        "model_sha256": _hash(document.model),
-        "document": asdict(document),
-        "bias": encodings.bias,
-        "target": encodings.target,
-        "groups": {name: list(group) for name, group in encodings.groups.items()},
-        "settings": {name: asdict(setting) for name, setting in encodings.settings.items()},
+        "model_sha256": model_hash(saved.document.model),
+        "document": asdict(saved.document),
+        "history": [
+            {"label": entry.label, "score": entry.score, **_difference(old, entry.encodings)}
+            for old, entry in zip(before, saved.entries, strict=True)
+        ],
+        "index": saved.index,
+        "baseline": _difference(states[0], saved.baseline),
+        "saved_as": saved.saved_as,
+        "window": saved.window,
     }
-    write_atomically(path, json.dumps(content, indent=1))
+    write_atomically(path, json.dumps(content, separators=(",", ":")))
 
 
-def read(path: str) -> SavedSession:
-    """Read a session. Raises QvizError where the file is not one, or the model is gone or has changed."""
+def read(path: str | Path) -> SavedSession:
+    """Read a session. Raises QvizError where the file is none."""
+    name = Path(path).name
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        version = content["qviz"]
-        if version > VERSION:
-            raise QvizError("{path} was written by a newer qviz: update qviz to open it.", path=Path(path).name)
-        document = _document(content["document"])
-        settings = {name: _setting(s) for name, s in content["settings"].items()}
-        groups = {name: tuple(group) for name, group in content["groups"].items()}
-        encodings = Encodings(settings, groups, content["bias"], content["target"])
+        if content["qviz"] > VERSION:
+            raise QvizError("{path} was written by a newer qviz: update qviz to open it.", path=name)
+        entries = _entries(content["history"])
+        baseline = _patched(entries[0].encodings, content["baseline"])
+        known = next((e.encodings for e in entries if not _differs(e.encodings, baseline)), baseline)
+        saved = SavedSession(
+            _document(content["document"]), entries, int(content["index"]), known, str(content["window"]),
+            content["saved_as"], content["model_sha256"],
+        )  # fmt: skip
+        if not 0 <= saved.index < len(entries):
+            raise ValueError(saved.index)
+    except OSError as error:
+        raise QvizError("{path} cannot be read: {reason}.", path=str(path), reason=error.strerror) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise QvizError("{path} is not a qviz session, or it is damaged.", path=name) from error
+    return saved
+
+
+def located(saved: SavedSession, path: str | Path, model: str | None = None) -> SavedSession:
+    """With its model where it is now: `model`, else as told, else beside the session. Raises ModelMoved."""
+    told = Path(saved.document.model)
+    beside = Path(path).resolve().parent / told.name
+    at = model or next((str(p) for p in (told, beside) if p.is_file()), None)
+    if at is None:
+        raise ModelMoved("The session's model {model} is not there any more: say where it is now.", model=str(told))
+    return replace(saved, document=replace(saved.document, model=at))
+
+
+def changed(saved: SavedSession) -> bool:
+    """Whether the model is another file than when the session was saved."""
+    return model_hash(saved.document.model) != saved.model_sha256
+
+
+def model_hash(path: str) -> str:
+    """SHA-256 of a file in hex, read again only where it was written since. Raises QvizError where it cannot be."""
+    try:
+        told = Path(path).stat()
+        return _hash(path, told.st_mtime_ns, told.st_size)
     except OSError as error:
         raise QvizError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise QvizError("{path} is not a qviz session, or it is damaged.", path=Path(path).name) from error
-    if not Path(document.model).is_file():
-        raise QvizError("The session's model {model} is not there any more: move it back.", model=document.model)
-    if _hash(document.model) != content.get("model_sha256"):
-        raise QvizError("The model {model} has changed since the session was saved.", model=document.model)
-    return SavedSession(document, encodings)
 
 
-def _hash(path: str) -> str:
+@lru_cache(maxsize=8)
+def _hash(path: str, _written: int, _size: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _difference(old: Encodings, new: Encodings) -> dict[str, Any]:
+    return {
+        "settings": {n: _setting_out(s) for n, s in new.settings.items() if old.settings.get(n) is not s},
+        "groups": {n: list(g) for n, g in new.groups.items() if old.groups.get(n) != g},
+        "removed": [n for n in old.settings if n not in new.settings],
+        "bias": new.bias,
+        "target": new.target,
+    }
+
+
+def _patched(old: Encodings, told: Mapping[str, Any]) -> Encodings:
+    gone = set(told["removed"])
+    settings = {n: s for n, s in old.settings.items() if n not in gone}
+    settings |= {n: _setting_in(s) for n, s in told["settings"].items()}
+    groups = {n: g for n, g in old.groups.items() if n not in gone}
+    groups |= {n: tuple(g) for n, g in told["groups"].items()}
+    return Encodings(settings, groups, told["bias"], told["target"])
+
+
+def _differs(a: Encodings, b: Encodings) -> bool:
+    return bool(a.changed(b)) or (a.bias, a.target) != (b.bias, b.target)
+
+
+def _entries(told: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    for entry in told:
+        before = entries[-1].encodings if entries else Encodings()
+        entries.append(Entry(_patched(before, entry), str(entry["label"]), score=entry["score"]))
+    return tuple(entries)
+
+
+def _setting_out(setting: Setting) -> dict[str, Any]:
+    spec, requested, stored = setting.spec, setting.range, setting.stored
+    return {
+        "enabled": setting.enabled,
+        "spec": {"form": "uniform", "bits": spec.bits, "scheme": spec.scheme, "granularity": spec.granularity},
+        "range": requested and {"low": requested.low, "high": requested.high},
+        "stored": stored and {"scale": stored.scale, "offset": stored.offset},
+        "source": setting.source,
+        "locked": setting.locked,
+    }
+
+
+def _setting_in(told: Mapping[str, Any]) -> Setting:
+    spec = told["spec"]
+    if spec["form"] != "uniform":
+        raise ValueError(spec["form"])
+    return Setting(
+        enabled=told["enabled"],
+        spec=UniformSpec(spec["bits"], Scheme(spec["scheme"]), Granularity(spec["granularity"])),
+        range=_pair(ClipRange, told["range"]),
+        stored=_pair(Stored, told["stored"]),
+        source=told["source"],
+        locked=told["locked"],
+    )
+
+
+def _pair(kind: type, content: Mapping[str, Any] | None) -> Any:
+    return None if content is None else kind(**{k: tuple(v) for k, v in content.items()})
 
 
 def _document(content: Mapping[str, Any]) -> Document:
@@ -87,16 +224,3 @@ def _options(content: Mapping[str, Any] | None) -> DataOptions | None:
     fields["preprocess"] = Preprocess(**raw)
     fields["shapes"] = {k: tuple(v) for k, v in fields["shapes"].items()}
     return DataOptions(**fields)
-
-
-def _setting(content: Mapping[str, Any]) -> Setting:
-    spec = content["spec"]
-    fields = dict(content)
-    fields["spec"] = UniformSpec(spec["bits"], Scheme(spec["scheme"]), Granularity(spec["granularity"]))
-    fields["range"] = _pair(ClipRange, content["range"])
-    fields["stored"] = _pair(Stored, content["stored"])
-    return Setting(**fields)
-
-
-def _pair(kind: type, content: Mapping[str, Any] | None) -> Any:
-    return None if content is None else kind(**{k: tuple(v) for k, v in content.items()})
