@@ -26,7 +26,7 @@ from qviz.ui.weight_image.region import Region, whole
 from qviz.ui.weight_image.shades import Limits, Side, shares
 
 LEFT, TOP, BOTTOM, BAR_WIDTH, BAR_GAP = 44.0, 28.0, 40.0, 12.0, 10.0
-BAR_TEXT = 52.0  # room for the numbers of the colour bar
+BAR_TEXT = 60.0  # room for the numbers of the colour bar
 BAR_STEPS = 128
 
 
