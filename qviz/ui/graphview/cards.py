@@ -1,15 +1,21 @@
 """What each card of the graph says, gathered from the session as plain values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 
 from qviz.encodings import Setting
 from qviz.graph.graph import Graph, Node, Quantizer
+from qviz.graph.grouping import Group
 from qviz.quant.histogram import Histogram
 from qviz.session import Session
+from qviz.ui.graphview.overlay import OFF, SCALES, node_value
+from qviz.ui.graphview.tint import shade
+from qviz.ui.text import decibel, number
 
 THUMBNAIL_BARS = 28
 THUMBNAIL_MASS = 0.998
@@ -29,14 +35,25 @@ class Badge:
 
 @dataclass(frozen=True)
 class Card:
-    """One node as drawn. `thumbnail` are heights from 0 to 1."""
+    """One node, or a group drawn as one. `thumbnail` are heights from 0 to 1.
+
+    `level` is what the overlay says (0 clean, 1 worst), None: nothing; `known` is False where no overlay is shown.
+    """
 
     name: str
-    op: str
-    shape: str
+    op: str  # of a group: ""
+    title: str
+    lines: tuple[str, str] = ("", "")
     badges: tuple[Badge, ...] = ()
     thumbnail: tuple[float, ...] = ()
-    sqnr_db: float | None = None
+    value: float | None = None
+    level: float | None = None
+    overlaid: bool = False
+    muted: bool = False
+    soloed: bool = False
+    idle: bool = False  # quantizers of its own are all left in float by a mute or another's solo
+    count: int = 0  # nodes in the group; 0: a node
+    can_mute: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,25 +87,77 @@ class QuantizerIndex:
         """The quantizer of what this node makes."""
         return self.outputs[node] if node in self.makers and node in self.outputs else None
 
+    def own(self, node: str) -> tuple[str, ...]:
+        """The quantizers of the node's own output and weight."""
+        return tuple(q for q in (self.own_output(node), self.params.get(node)) if q is not None)
+
     def chosen(self, node: str) -> str | None:
         """What a click on the node selects: its output's quantizer, else its weight's."""
         return self.outputs.get(node) or self.params.get(node)
 
 
-def card_of(session: Session, node: Node, index: QuantizerIndex) -> Card:
+def card_of(session: Session, node: Node, index: QuantizerIndex, overlay: str) -> Card:
     """The card of one node as things stand."""
     assert session.graph is not None
-    output = index.own_output(node.name)
-    badges = (_badge(session, "W", index.params.get(node.name)), _badge(session, "A", output))
+    output, param = index.own_output(node.name), index.params.get(node.name)
+    own = {n for n in (output, param) if n is not None and n in session.encodings}
+    badges = (_badge(session, "W", param), _badge(session, "A", output))
     histogram = None if output is None else session.histograms.get(output)
+    value = None if overlay == OFF else node_value(session, overlay, node, output, param)
     return Card(
         name=node.name,
         op=node.op,
-        shape=shape_text(session.graph, node),
+        title=node.op,
+        lines=(node.name, shape_text(session.graph, node)),
         badges=tuple(b for b in badges if b is not None),
         thumbnail=() if histogram is None else thumbnail(histogram),
-        sqnr_db=_sqnr(session, node, output),
+        value=value,
+        level=None if value is None else shade(SCALES[overlay].level(value)),
+        **_marks(session, own),
     )
+
+
+def group_card(session: Session, group: Group, index: QuantizerIndex, overlay: str) -> Card:
+    """The card of nodes drawn as one: how many, and the worst of what the overlay says of them."""
+    assert session.graph is not None
+    nodes = [session.graph.node_by_name[m] for m in group.members]
+    values: list[float] = []
+    for node in nodes if overlay != OFF else ():
+        value = node_value(session, overlay, node, index.own_output(node.name), index.params.get(node.name))
+        values += [] if value is None or math.isnan(value) else [value]
+    worst = SCALES[overlay].worse(values) if values else None
+    own = {n for m in group.members for n in index.own(m) if n in session.encodings}
+    return Card(
+        name=group.name,
+        op="",
+        title=group.name,
+        lines=(_tr("{0} nodes").format(len(nodes)), _worst(worst, overlay)),
+        value=worst,
+        level=None if worst is None else shade(SCALES[overlay].level(worst)),
+        count=len(nodes),
+        **_marks(session, own),
+    )
+
+
+def value_text(value: float, overlay: str) -> str:
+    """A value of an overlay with its unit."""
+    scale = SCALES[overlay]
+    shown = {"%": number(100 * value, 3), "dB": decibel(value)}.get(scale.unit, number(value))
+    return f"{shown} {scale.unit}"
+
+
+def _worst(value: float | None, overlay: str) -> str:
+    return "" if value is None else _tr("worst {0}").format(value_text(value, overlay))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("GraphCards", text)
+
+
+def _marks(session: Session, own: set[str]) -> dict[str, bool]:
+    soloed, muted = bool(own & session.soloed), bool(own) and own <= session.muted
+    idle = bool(own) and all(n in session.muted or (session.soloed and n not in session.soloed) for n in own)
+    return {"muted": muted, "soloed": soloed, "idle": idle, "can_mute": bool(own)}
 
 
 def shape_text(graph: Graph, node: Node) -> str:
@@ -114,12 +183,3 @@ def _badge(session: Session, letter: str, name: str | None) -> Badge | None:
         return None
     setting: Setting = session.encodings[name]
     return Badge(letter, setting.spec.bits if setting.enabled else None)
-
-
-def _sqnr(session: Session, node: Node, output: str | None) -> float | None:
-    if session.result is None:
-        return None
-    errors = session.result.tensors
-    names = [*node.outputs, *([] if output is None else [output])]
-    found = next((errors[n] for n in names if n in errors), None)
-    return None if found is None else found.sqnr_db

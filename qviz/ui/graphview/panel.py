@@ -1,22 +1,25 @@
-"""The graph panel: search and zoom above, the graph, the legend of its colours below."""
+"""The graph panel: search and overlay above, the graph, the legend and zoom below."""
 
-from collections.abc import Mapping
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QToolButton, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
-
+from qviz.errors import QvizError
 from qviz.session import Session
 from qviz.sim.arrange import Arrange, Arranged
-from qviz.sim.result import TensorError
 from qviz.ui.bridge import Bridge
+from qviz.ui.graphview.cards import value_text
+from qviz.ui.graphview.header import Header
+from qviz.ui.graphview.legend import Legend
+from qviz.ui.graphview.overlay import OFF, SCALES
+from qviz.ui.graphview.picture import save_picture
 from qviz.ui.graphview.scene import GraphScene
-from qviz.ui.graphview.search import Found, SearchField
-from qviz.ui.graphview.tint import Legend
+from qviz.ui.graphview.search import Found, ResultList
 from qviz.ui.graphview.view import ZOOM_PER_NOTCH, GraphView
-from qviz.ui.text import decibel
+from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
+from qviz.ui.what_if import toggle_mute, toggle_solo
 
 
 class GraphPanel(QWidget):
@@ -26,73 +29,79 @@ class GraphPanel(QWidget):
         super().__init__()
         self._session, self._view = session, view
         self._found = Found()
-        self._ticket = 0
-        self._errors: Mapping[str, TensorError] | None = None  # those shown
+        self._ticket = 0  # of the newest layout asked for
+        self._closed: frozenset[str] = frozenset()  # names of groups to draw as one
+        self._shown_errors: object = None
         self.scene = GraphScene(session, theme_source.current)
         self.graph = GraphView(self.scene, theme_source.current)
-        self.search, self.count = SearchField(), QLabel()
-        self.buttons = {name: QToolButton() for name in ("out", "in", "actual", "fit")}
-        self.legend = Legend(theme_source.current)
+        self.header, self.legend = Header(), Legend(theme_source.current)
+        self.search, self.count = self.header.search, self.header.count
+        self.results = ResultList(self)
+        self.buttons = {name: QToolButton() for name in ("out", "in", "fit")}
         self._arrange()
         self._connect(bridge, theme_source)
         self.retranslate()
         self.refresh_model()
 
     def _arrange(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 6, 6, 6)
-        bar.setSpacing(2)
-        self.count.setProperty("role", "caption")
-        self.search.setClearButtonEnabled(True)
-        bar.addWidget(self.search, 1)
-        bar.addWidget(self.count)
-        bar.addSpacing(4)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 2, 6, 2)
+        foot.setSpacing(2)
+        foot.addWidget(self.legend, 1)
+        foot.addStretch(0)
         for button in self.buttons.values():
             button.setMinimumSize(26, 26)
-            bar.addWidget(button)
+            foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(self.header)
         column.addWidget(self.graph, 1)
-        column.addWidget(self.legend)
+        column.addLayout(foot)
 
     def _connect(self, bridge: Bridge, theme_source: ThemeSource) -> None:
         theme_source.changed.connect(self._set_theme)
-        bridge.layout.connect(self._arranged)
         self._view.changed.connect(self._follow_view)
+        bridge.layout.connect(self._arranged)
+        bridge.what_if.connect(lambda _detail: self.scene.refresh_cards())
+        bridge.sensitivity.connect(self._sensitivity_arrived)
+        graph = self.graph
         self.scene.filled.connect(self._filled)
-        self.graph.node_chosen.connect(self.choose)
-        self.graph.port_chosen.connect(self._choose_port)
-        self.graph.hovered.connect(self._hover)
+        graph.node_chosen.connect(self.choose)
+        graph.node_toggled.connect(self.toggle)
+        graph.box_chosen.connect(self.choose_many)
+        graph.chip_chosen.connect(self._switch)
+        graph.port_chosen.connect(self._choose_port)
+        graph.group_opened.connect(self.expand)
+        graph.scope_closed.connect(self.collapse_around)
+        graph.menu_asked.connect(self._show_menu)
+        graph.hovered.connect(self._hover)
         self.search.textChanged.connect(self._look_for)
         self.search.stepped.connect(self._step)
-        self.search.left.connect(self.graph.setFocus)
-        self.buttons["out"].clicked.connect(lambda: self.graph.zoom_by(1 / ZOOM_PER_NOTCH))
-        self.buttons["in"].clicked.connect(lambda: self.graph.zoom_by(ZOOM_PER_NOTCH))
-        self.buttons["actual"].clicked.connect(self.graph.actual_size)
-        self.buttons["fit"].clicked.connect(self.graph.fit)
+        self.search.left.connect(graph.setFocus)
+        self.results.picked.connect(self._pick_result)
+        self.header.overlay_chosen.connect(self.set_overlay)
+        self.header.connect_menu(
+            {
+                "actual": graph.actual_size,
+                "fit": graph.fit,
+                "collapse": lambda: self._close_groups(frozenset(self._groups())),
+                "expand": lambda: self._close_groups(frozenset()),
+                "save_whole": lambda: self._ask_picture(self.scene.content()),
+                "save_seen": lambda: self._ask_picture(graph.seen()),
+            }
+        )
+        self.buttons["out"].clicked.connect(lambda: graph.zoom_by(1 / ZOOM_PER_NOTCH))
+        self.buttons["in"].clicked.connect(lambda: graph.zoom_by(ZOOM_PER_NOTCH))
+        self.buttons["fit"].clicked.connect(graph.fit)
 
     # --- what the window calls --------------------------------------------------------------------------------
 
     def refresh_model(self) -> None:
         """Another model, or none."""
-        self.graph.forget_hover()
+        self._closed, self._shown_errors = frozenset(), None
         self.search.clear()
-        self._errors = None
-        self.scene.rebuild(None)
-        self._ticket += 1
-        if self._session.graph is not None:
-            self._session.look(Arrange(self._ticket))
-        self.refresh_result()
-
-    def _arranged(self, told: Arranged) -> None:
-        if told.request.ticket != self._ticket:
-            return
-        self.scene.rebuild(told.layout)
-        self._mark_current()
-        self.graph.show_first(self.scene.selected)
-        self.refresh_result()
+        self._ask_layout()
 
     def refresh_encodings(self) -> None:
         """Bit-widths may have changed; while a range is dragged nothing here does."""
@@ -105,24 +114,32 @@ class GraphPanel(QWidget):
     def refresh_result(self) -> None:
         """The error of each tensor, as a tint; most answers bring none of their own."""
         errors = None if self._session.result is None else self._session.result.tensors
-        if errors is not self._errors:
-            self._errors = errors
+        if errors is not self._shown_errors:
+            self._shown_errors = errors
             self.scene.refresh_cards()
-        self.legend.setVisible(bool(errors))
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    # --- selecting --------------------------------------------------------------------------------------------
+
     def choose(self, node: str) -> None:
-        """Select a node and the quantizer of its output (its weight's where it has none)."""
-        quantizer = self.scene.index.chosen(node)
-        self._view.update(node=node, **({} if quantizer is None else {"selected": (quantizer,)}))
+        """Select a node and the quantizer of its output (its weight's where it has none), or all of a group's."""
+        found = self.scene.quantizers_of(node)
+        self._view.update(node=node, **({"selected": found} if found else {}))
 
-    # --- inside -----------------------------------------------------------------------------------------------
+    def toggle(self, node: str) -> None:
+        """Add a card's quantizers to what is selected, or take them away."""
+        found, before = self.scene.quantizers_of(node), self._view.state.selected
+        rest = tuple(q for q in before if q not in found)
+        more = not set(found) <= set(before)
+        self._view.update(node=node if more else None, selected=(*rest, *found) if more else rest)
 
-    def _filled(self) -> None:
-        self._mark_current()
+    def choose_many(self, nodes: list[str]) -> None:
+        """Select the quantizers of several cards."""
+        found = dict.fromkeys(q for n in nodes for q in self.scene.quantizers_of(n))
+        self._view.update(node=nodes[-1] if nodes else None, selected=tuple(found))
 
     def _choose_port(self, tensor: str) -> None:
         owner = next((q.name for q in self._session.quantizers.values() if tensor in q.tensors), None)
@@ -130,55 +147,183 @@ class GraphPanel(QWidget):
             self._view.update(node=None, selected=(owner,))
 
     def _follow_view(self, state: ViewState, before: ViewState) -> None:
-        if (state.node, state.current) != (before.node, before.current):
-            self._mark_current()
+        if (state.node, state.selected) != (before.node, before.selected):
+            self._mark_selected()
             if self.scene.selected is not None:
                 self.graph.reveal(self.scene.selected)
         if before.dragging is not None and state.dragging is None:
             self.scene.refresh_cards()
 
-    def _mark_current(self) -> None:
-        """Mark the node that was picked, or else the node of the selected quantizer."""
-        node = self._current_node()
-        if node is not None and node not in self.scene.nodes:
+    def _mark_selected(self) -> None:
+        """Mark the cards of all selected quantizers; the one that was picked, or the current one's, comes last."""
+        quantizers = self._session.quantizers
+        nodes = [quantizers[n].node for n in self._view.state.selected[:-1] if n in quantizers]
+        shown = [self.scene.drawn_as(n) for n in (*nodes, self._current_node())]
+        names = list(dict.fromkeys(n for n in reversed(shown) if n is not None))[::-1]
+        if any(n not in self.scene.nodes for n in names):
             self.scene.finish()
-        self.scene.select(node)
+        self.scene.select(names)
 
     def _current_node(self) -> str | None:
-        node, current, index = self._view.state.node, self._view.state.current, self.scene.index
-        if node is not None and current in (None, index.outputs.get(node), index.params.get(node)):
+        node, current = self._view.state.node, self._view.state.current
+        if node is not None and (current is None or current in self.scene.quantizers_of(node)):
             return node
         quantizer = self._session.quantizers.get(current or "")
         return node if quantizer is None else quantizer.node
 
-    def _hover(self, node: str | None) -> None:
-        self._view.update(hovered=node)
-        self.graph.setToolTip("" if node is None else self._tip(node))
+    # --- mute, solo, groups -----------------------------------------------------------------------------------
 
-    def _tip(self, name: str) -> str:
+    def _switch(self, node: str, chip: str) -> None:
+        names = self.scene.own_quantizers(node)
+        (toggle_mute if chip == "mute" else toggle_solo)(self._session, names)
+
+    def _groups(self) -> tuple[str, ...]:
+        return () if self.scene.told is None else tuple(self.scene.told.groups)
+
+    def expand(self, name: str) -> None:
+        """Draw the nodes of a group again; what is closed inside it stays so."""
+        if self.scene.told is not None and name in self.scene.told.shown:
+            self._close_groups(self._closed - {name})
+
+    def collapse_around(self, node: str) -> None:
+        """Draw the smallest group around a card as one."""
+        around = self._around(node)
+        if around is not None:
+            self._close_groups(self._closed | {around})
+
+    def _around(self, card: str) -> str | None:
+        told = self.scene.told
+        if told is None:
+            return None
+        inside = set(told.groups[card].members) if card in told.shown else {card}
+        found = [g for g in told.groups.values() if inside < set(g.members)]
+        return min(found, key=lambda g: len(g.members)).name if found else None
+
+    def _close_groups(self, closed: frozenset[str]) -> None:
+        if closed != self._closed:
+            self._closed = closed
+            self._ask_layout()
+
+    def _ask_layout(self) -> None:
+        self._ticket += 1
+        if self._session.graph is None:
+            self._show_layout(None)
+        else:
+            if not self._closed:  # of another model, as far as one can tell
+                self._show_layout(None)
+            self._session.look(Arrange(self._ticket, self._closed))
+
+    def _arranged(self, told: Arranged) -> None:
+        if told.request.ticket == self._ticket:
+            self._show_layout(told)
+
+    def _show_layout(self, told: Arranged | None) -> None:
+        self.graph.forget_hover()
+        self.scene.rebuild(told)
+        self._mark_selected()
+        self.graph.show_first(self.scene.selected)
+        self._mark_found()
+
+    def _show_menu(self, card: str, at: QPoint) -> None:
+        menu = self.menu_of(card)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def menu_of(self, card: str) -> QMenu:
+        """What can be done with a card."""
+        menu = QMenu(self)
+        around, item = self._around(card), self.scene.nodes[card].card
+        if item.can_mute:
+            mute = menu.addAction(self.tr("Mute (float, as a what-if)"), lambda: self._switch(card, "mute"))
+            solo = menu.addAction(self.tr("Solo (only this quantized)"), lambda: self._switch(card, "solo"))
+            for action, on in ((mute, item.muted), (solo, item.soloed)):
+                action.setCheckable(True)
+                action.setChecked(on)
+        if item.count:
+            menu.addAction(self.tr("Expand (Enter)"), lambda: self.expand(card))
+        if around is not None:
+            text = self.tr("Collapse {0} (Backspace)").format(around).replace("&", "&&")
+            menu.addAction(text, lambda: self.collapse_around(card))
+        return menu
+
+    # --- overlay ----------------------------------------------------------------------------------------------
+
+    def set_overlay(self, name: str) -> None:
+        """Let the colours tell this: a key of SCALES, or OFF."""
+        self.scene.set_overlay(name)
+        if name != OFF:
+            self.legend.show_scale(SCALES[name])
+
+    def _sensitivity_arrived(self, _detail: object) -> None:
+        if self.scene.overlay == "sensitivity":
+            self.scene.refresh_cards()
+
+    def _filled(self) -> None:
+        self.legend.setVisible(self.scene.look.overlaid)
+
+    def _hover(self, node: str | None, chip: str | None) -> None:
+        self._view.update(hovered=node)
+        self.graph.setToolTip("" if node is None else self._tip(node, chip))
+
+    def _tip(self, name: str, chip: str | None) -> str:
         card = self.scene.nodes[name].card
-        lines = [f"{card.op}  {card.name}", card.shape]
-        if card.sqnr_db is not None:
-            lines.append(self.tr("SQNR against float: {0} dB").format(decibel(card.sqnr_db)))
+        if chip is not None:
+            texts = {
+                "mute": self.tr("Mute: left in float, as a what-if; nothing is saved (M)"),
+                "solo": self.tr("Solo: only this is quantized, as a what-if; nothing is saved (S)"),
+            }
+            return texts[chip]
+        lines = [f"{card.op}  {card.name}".strip(), card.lines[1]]
+        if card.value is not None:
+            overlay = self.scene.overlay
+            lines.append(f"{self.header.overlay.currentText()}: {value_text(card.value, overlay)}")
         return "\n".join(line for line in lines if line)
 
+    # --- search -----------------------------------------------------------------------------------------------
+
     def _look_for(self, text: str) -> None:
-        for name in self._found.names:
-            self.scene.nodes[name].mark(found=False)
         self._found.look_for(self._session.graph, text)
-        if self._found.names:
+        if self._found.all:
             self.scene.finish()
-        for name in self._found.names:
-            self.scene.nodes[name].mark(found=True)
+        self._mark_found()
         self._step(1)
+        place = self.graph.geometry()
+        self.results.show_matches(self._found.all, place.topLeft() + QPoint(8, 0), place.width() - 16)
+
+    def _mark_found(self) -> None:
+        found = {self.scene.drawn_as(m.node) for m in self._found.all}
+        for name, item in self.scene.nodes.items():
+            if item.found != (name in found):
+                item.mark(found=name in found)
+
+    def _pick_result(self, row: int) -> None:
+        self._go(self._found.go(row))
 
     def _step(self, by: int) -> None:
         name = self._found.step(by)
-        names = self._found.names
-        texts = {True: f"{self._found.at + 1}/{len(names)}", False: self.tr("none") if self.search.text() else ""}
-        self.count.setText(texts[name is not None])
         if name is not None:
-            self.choose(name)
+            self._go(name)
+        else:
+            self.count.setText(self.tr("none") if self.search.text() else "")
+
+    def _go(self, node: str) -> None:
+        self.count.setText(f"{self._found.at + 1}/{len(self._found.all)}")
+        self.results.setCurrentRow(self._found.at)
+        self.choose(node)
+
+    # --- the rest ---------------------------------------------------------------------------------------------
+
+    def _ask_picture(self, area: QRectF) -> None:
+        kinds = self.tr("Drawing (*.svg);;Picture (*.png)")
+        path, kind = QFileDialog.getSaveFileName(self, self.tr("Save the graph as a picture"), "graph.svg", kinds)
+        if not path:
+            return
+        if "." not in path.rsplit("/", 1)[-1]:
+            path += ".png" if "png" in kind else ".svg"
+        try:
+            save_picture(self.scene, area, path)
+        except QvizError as error:
+            QMessageBox.warning(self, self.tr("Save the graph as a picture"), sentence(error.text))
 
     def _set_theme(self, theme: Theme) -> None:
         self.scene.set_theme(theme)
@@ -187,19 +332,24 @@ class GraphPanel(QWidget):
 
     def retranslate(self) -> None:
         """Every text anew."""
-        self.search.setPlaceholderText(self.tr("Find (Ctrl+F)"))
-        self.search.setAccessibleName(self.tr("Find a node, operator or tensor"))
+        self.header.retranslate()
         self.graph.setAccessibleName(self.tr("Graph of the model"))
+        self.graph.minimap.setToolTip(self.tr("The whole graph: drag to move"))
+        self.results.setAccessibleName(self.tr("What was found"))
         for name, text, tip in (
             ("out", "−", self.tr("Zoom out (-)")),
             ("in", "+", self.tr("Zoom in (+)")),
-            ("actual", "1:1", self.tr("Actual size (0)")),
-            ("fit", self.tr("Fit"), self.tr("Show the whole graph (F)")),
+            ("fit", "⛶", self.tr("Show the whole graph (F)")),
         ):
             self.buttons[name].setText(text)
             self.buttons[name].setToolTip(tip)
             self.buttons[name].setAccessibleName(tip)
         self.legend.retranslate()
+        self.scene.refresh_cards()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.results.hide()
 
     def event(self, event: QEvent) -> bool:
         """While the focus is here Ctrl+F searches here, whatever else the window uses it for."""

@@ -1,7 +1,7 @@
-"""The scene of the graph: filled in slices, kept in step with the session, and walked along its edges."""
+"""The scene of the graph: filled and refreshed in slices, kept in step with the session, walked along its edges."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QTimer, Signal
@@ -9,8 +9,13 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from qviz.graph.layout import Edge, Layout
 from qviz.session import Session
-from qviz.ui.graphview.cards import QuantizerIndex, card_of
-from qviz.ui.graphview.items import EdgeItem, Look, NodeItem, PortItem
+from qviz.sim.arrange import Arranged
+from qviz.ui.graphview.cards import Card, QuantizerIndex, card_of, group_card
+from qviz.ui.graphview.categories import category
+from qviz.ui.graphview.edges import EdgeItem, PortItem
+from qviz.ui.graphview.far import FarPicture
+from qviz.ui.graphview.nodes import Look, NodeItem
+from qviz.ui.graphview.tint import tint
 from qviz.ui.theme import Theme
 
 SLICE = 0.008  # seconds between two turns of the event loop
@@ -19,47 +24,80 @@ SAME_RANK = 30.0  # nodes whose centres differ less in y are neighbours
 
 
 class GraphScene(QGraphicsScene):
-    """One NodeItem a node of `session.graph`, placed by `session.layout`."""
+    """One NodeItem a node or group, placed by a layout of `session.graph`."""
 
     filled = Signal()
+    recolored = Signal()  # the far picture has other colours
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session = session
         self.look = Look(theme)
+        self.overlay = "cumulative"
         self.index = QuantizerIndex.empty()
         self.nodes: dict[str, NodeItem] = {}
         self.ports: dict[str, PortItem] = {}  # by tensor
         self.edges: list[EdgeItem] = []
-        self.selected: str | None = None
-        self.full = True  # every item is there
+        self.told: Arranged | None = None
+        self.far: FarPicture | None = None
+        self.selected: str | None = None  # the one that keys start from
+        self.marked: frozenset[str] = frozenset()  # all that are selected
+        self.full = True  # every item is there and says what is so
+        self._owner: dict[str, str] = {}  # node -> the group it is drawn in
         self._work: Iterator[Callable[[], None]] = iter(())
+        self._stale: dict[str, None] = {}  # cards to look at again
         self._next_slice = QTimer(self, interval=0)
         self._next_slice.timeout.connect(self._fill)
 
-    def rebuild(self, layout: Layout | None) -> None:
+    def rebuild(self, told: Arranged | None) -> None:
         """Another layout: the first slice at once, the rest between events; `filled` when done."""
         self.clear()
-        self.nodes, self.ports, self.edges, self.selected = {}, {}, [], None
-        graph = self._session.graph
-        if graph is None or layout is None:
-            self.index, self._work, self.full = QuantizerIndex.empty(), iter(()), True
+        self.nodes, self.ports, self.edges, self.selected, self.marked = {}, {}, [], None, frozenset()
+        graph, self.told, self._stale, self._owner = self._session.graph, told, {}, {}
+        self.index, self.far = QuantizerIndex.empty(), None
+        if graph is None or told is None:
+            self._work, self.full = iter(()), True
             return
         self.index = QuantizerIndex.of(graph, self._session.quantizers)
-        self.setSceneRect(QRectF(0, 0, layout.width, layout.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-        self._work, self.full = self._steps(layout), False
+        self._owner = {m: g for g in told.shown for m in told.groups[g].members}
+        area = QRectF(0, 0, told.layout.width, told.layout.height)
+        self.setSceneRect(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.far = FarPicture(told.layout)
+        self._work, self.full = self._steps(told.layout), False
         self._fill()
 
+    def content(self) -> QRectF:
+        """What nodes, inputs and outputs cover, whether their items are there yet or not."""
+        if self.told is None:
+            return QRectF()
+        return QRectF(0, 0, self.told.layout.width, self.told.layout.height)
+
+    def drawn_as(self, node: str | None) -> str | None:
+        """The node itself or the group in which it is drawn; None where neither is."""
+        name = self._owner.get(node or "", node)
+        return name if self.told is not None and name in self.told.layout.positions else None
+
+    def quantizers_of(self, name: str) -> tuple[str, ...]:
+        """What selecting a card selects: the quantizer of a node, or those of all nodes in a group."""
+        if self.told is not None and name in self.told.shown:
+            found = (self.index.own(m) for m in self.told.groups[name].members)
+            return tuple(dict.fromkeys(q for own in found for q in own))
+        chosen = self.index.chosen(name)
+        return () if chosen is None else (chosen,)
+
+    def own_quantizers(self, name: str) -> tuple[str, ...]:
+        """What muting a card mutes."""
+        if self.told is not None and name in self.told.shown:
+            return self.quantizers_of(name)
+        return self.index.own(name)
+
     def _steps(self, layout: Layout) -> Iterator[Callable[[], None]]:
-        assert self._session.graph is not None
         arriving: dict[str, list[Edge]] = {}
         for edge in layout.edges:
-            if edge.points:
-                arriving.setdefault(edge.target, []).append(edge)
-        for node in self._session.graph.nodes:
-            if node.name in layout.positions:
-                yield partial(self._add_node, node.name, layout)
-            for edge in arriving.pop(node.name, ()):
+            arriving.setdefault(edge.target, []).append(edge)
+        for name in layout.positions:
+            yield partial(self._add_node, name, layout)
+            for edge in arriving.pop(name, ()):
                 yield partial(self._add_edge, edge)
         for edge in (e for rest in arriving.values() for e in rest):
             yield partial(self._add_edge, edge)
@@ -71,21 +109,34 @@ class GraphScene(QGraphicsScene):
             if time.perf_counter() > end:
                 self._next_slice.start()
                 return
+        while self._stale:
+            name = next(iter(self._stale))
+            del self._stale[name]
+            self.nodes[name].show_card(self._card(name))
+            if time.perf_counter() > end:
+                self._next_slice.start()
+                return
         self._next_slice.stop()
         if not self.full:
             self.full = True
+            self._recolor()
             self.filled.emit()
 
     def finish(self) -> None:
-        """Build what is left now: somebody asks for a node that is not there yet."""
+        """Do now what is left: somebody asks for a node that is not there yet."""
         while not self.full:
             self._fill()
 
-    def _add_node(self, name: str, layout: Layout) -> None:
+    def _card(self, name: str) -> Card:
         assert self._session.graph is not None
-        card = card_of(self._session, self._session.graph.node_by_name[name], self.index)
-        item = NodeItem(card, layout.positions[name], layout.sizes[name], self.look)
+        if self.told is not None and name in self.told.shown:
+            return group_card(self._session, self.told.groups[name], self.index, self.overlay)
+        return card_of(self._session, self._session.graph.node_by_name[name], self.index, self.overlay)
+
+    def _add_node(self, name: str, layout: Layout) -> None:
+        item = NodeItem(self._card(name), layout.positions[name], layout.sizes[name], self.look)
         self.nodes[name] = item
+        self._note_overlay(item.card)
         self.addItem(item)
 
     def _add_edge(self, edge: Edge) -> None:
@@ -93,34 +144,68 @@ class GraphScene(QGraphicsScene):
         self.edges.append(item)
         self.addItem(item)
         for end, point in ((edge.source, edge.points[0]), (edge.target, edge.points[-1])):
-            if not end and edge.tensor not in self.ports:
+            if not end and not edge.stub and edge.tensor not in self.ports:
                 port = PortItem(edge.tensor, QPointF(*point), self.look)
                 self.ports[edge.tensor] = port
                 self.addItem(port)
 
-    def refresh_cards(self) -> None:
-        """Badges, thumbnails and tints as the session has them now."""
-        graph = self._session.graph
-        if graph is not None:
-            for name, item in self.nodes.items():
-                item.show_card(card_of(self._session, graph.node_by_name[name], self.index))
+    def _note_overlay(self, card: Card) -> None:
+        if card.level is not None and not self.look.overlaid:
+            self.look.overlaid = True
+            self.update()
+
+    def refresh_cards(self, names: Collection[str] | None = None) -> None:
+        """Badges, thumbnails and tints as the session has them now, of some cards or all: in slices, too."""
+        self._stale.update(dict.fromkeys(self.nodes if names is None else names))
+        self.full = False
+        self._fill()
+
+    def set_overlay(self, overlay: str) -> None:
+        self.overlay = overlay
+        self.refresh_cards()
 
     def set_theme(self, theme: Theme) -> None:
         self.look.theme = theme
+        self._recolor()
         self.update()
 
-    def select(self, name: str | None) -> None:
-        """Mark one node and light its edges."""
-        if self.selected in self.nodes:
-            self.nodes[self.selected].mark(selected=False)
-        self.selected = name
-        if name in self.nodes:
-            self.nodes[name].mark(selected=True)
+    def _recolor(self) -> None:
+        overlaid = any(i.card.level is not None for i in self.nodes.values())
+        if overlaid != self.look.overlaid:
+            self.look.overlaid = overlaid
+            self.update()
+        if self.far is not None:
+            self.far.recolor({n: self._far_color(i.card) for n, i in self.nodes.items()})
+            self.recolored.emit()
+
+    def _far_color(self, card: Card) -> str:
+        theme = self.look.theme
+        if card.name in self.marked:
+            return theme.accent
+        if self.look.overlaid:
+            return theme.border if card.level is None else tint(card.level, theme.dark)
+        return theme.edge if card.count else theme.category[category(card.op)]
+
+    def select(self, names: Sequence[str]) -> None:
+        """Mark these cards, the last of which keys start from, and light their edges."""
+        marked = frozenset(names)
+        self.selected = names[-1] if names else None
+        if marked == self.marked:
+            return
+        for name in marked ^ self.marked:
+            if name in self.nodes:
+                self.nodes[name].mark(selected=name in marked)
+        self.marked = marked
         for item in self.edges:
-            item.light(name is not None and name in (item.edge.source, item.edge.target))
+            item.light(item.edge.source in marked or item.edge.target in marked)
+        self._recolor()
+
+    def inside(self, area: QRectF) -> list[str]:
+        """Cards whose centre lies in an area, in the order of the graph."""
+        return [name for name, item in self.nodes.items() if area.contains(item.pos())]
 
     def neighbour(self, name: str, dx: int, dy: int) -> str | None:
-        """The node that an arrow key leads to: along an edge up or down, in the same rank left or right."""
+        """The card that an arrow key leads to: along an edge up or down, in the same rank left or right."""
         if name not in self.nodes:
             return None
         here = self.nodes[name].pos()

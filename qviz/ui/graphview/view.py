@@ -1,15 +1,29 @@
-"""The view of the graph: pan by drag, zoom at the cursor, fit, click to select, arrows to walk."""
+"""The view of the graph: pan by drag, zoom at the cursor, fit, click or box to select, arrows to walk."""
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView
+from collections import Counter
 
-from qviz.ui.graphview.items import NodeItem, PortItem
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QRubberBand
+
+from qviz.ui.graphview.edges import EdgeItem, PortItem
+from qviz.ui.graphview.far import FAR
+from qviz.ui.graphview.minimap import Minimap
+from qviz.ui.graphview.nodes import NodeItem
 from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.theme import Theme
 
 ZOOM_PER_NOTCH = 1.2
-SMALLEST, LARGEST = 0.02, 4.0
+SMALLEST, LARGEST = 0.0005, 4.0
 READABLE = (1.0, 1.5)  # zooms of the first view: text of 10 pixels at the least
 CLICK = 4  # pixels a press may move and still be a click
 EDGE = 16.0  # pixels beside the graph in the first view
@@ -22,15 +36,26 @@ class GraphView(QGraphicsView):
     """Takes mouse and keys itself; items only paint."""
 
     node_chosen = Signal(str)
+    node_toggled = Signal(str)  # with Ctrl or Shift
+    box_chosen = Signal(object)  # names of the cards in a box
+    chip_chosen = Signal(str, str)  # node, "mute" or "solo"
     port_chosen = Signal(str)  # tensor
-    hovered = Signal(object)  # node or None
+    group_opened = Signal(str)
+    scope_closed = Signal(str)  # a node whose scope is to be collapsed
+    menu_asked = Signal(str, QPoint)  # a node, and where on the screen
+    hovered = Signal(object, object)  # a node and one of its chips, or None
 
     def __init__(self, scene: GraphScene, theme: Theme) -> None:
         super().__init__(scene)
         self._graph = scene
         self._press: QPoint | None = None
-        self._panning = False
+        self._panning = self._boxing = False
         self._hovered: NodeItem | None = None
+        self._chip: str | None = None  # under the mouse
+        self._box = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
+        self.minimap = Minimap(self.viewport(), theme)
+        self.minimap.asked.connect(self._look_at)
+        scene.recolored.connect(self._recolored)
         self._first = True  # nobody has changed the first view yet
         self._start_at: str | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -44,7 +69,9 @@ class GraphView(QGraphicsView):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
+        self._edge_color = theme.edge
         self.setBackgroundBrush(QColor(theme.plot))
+        self.minimap.set_theme(theme)
 
     # --- where we look ----------------------------------------------------------------------------------------
 
@@ -54,26 +81,39 @@ class GraphView(QGraphicsView):
 
     def content(self) -> QRectF:
         """What the nodes and ports cover."""
-        return self._graph.itemsBoundingRect()
+        return self._graph.content()
+
+    def seen(self) -> QRectF:
+        """The part of the scene that is shown."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def show_first(self, start_at: str | None = None) -> None:
         """As wide as the panel, at a size that can be read: the beginning, or further down so that a node shows."""
         self._first, self._start_at = True, start_at
         area = self.content()
+        self.minimap.show_graph(self._graph.far, area)
         if area.isEmpty():
             return
         wide = self.viewport().width() / (area.width() + 2 * EDGE)
         zoom = min(max(wide, READABLE[0]), READABLE[1])
         self.resetTransform()
         self.scale(zoom, zoom)
-        first = next(iter(self._graph.nodes.values()), None)
-        middle = area.center().x() if wide >= READABLE[0] or first is None else first.x()
+        middle = area.center().x() if wide >= READABLE[0] else self._busiest_column()
         self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
         if start_at is not None:
             self._uncover(start_at)
 
+    def _busiest_column(self) -> float:
+        """x at which most cards stand: the main chain."""
+        told = self._graph.told
+        assert told is not None
+        columns = Counter(x for x, _ in told.layout.positions.values())
+        return columns.most_common(1)[0][0] if columns else self.content().center().x()
+
     def fit(self) -> None:
         """The whole graph."""
+        if self.content().isEmpty():
+            return
         self._first = False
         area = self.content().adjusted(-EDGE, -EDGE, EDGE, EDGE)
         size = self.viewport().size()
@@ -104,7 +144,7 @@ class GraphView(QGraphicsView):
         if item is None:
             return False
         area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        seen = self.seen()
         if seen.contains(area):
             return False
         beside = area.left() < seen.left() or area.right() > seen.right()
@@ -116,6 +156,25 @@ class GraphView(QGraphicsView):
         if self._first:
             self.show_first(self._start_at)
 
+    def _look_at(self, point: QPointF) -> None:
+        self._first = False
+        self.centerOn(point)
+
+    def _recolored(self) -> None:
+        self.minimap.redraw()
+        if self.zoom < FAR:
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        seen, far = self.seen(), self._graph.far
+        self.minimap.follow(seen)
+        if self.zoom >= FAR or far is None:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.backgroundBrush())
+        far.paint(painter, seen, self.zoom, self._edge_color)
+
     # --- the mouse --------------------------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -125,6 +184,7 @@ class GraphView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._press, self._panning = event.position().toPoint(), False
+            self._boxing = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -132,49 +192,94 @@ class GraphView(QGraphicsView):
         if self._press is None:
             self._hover(at)
         elif self._panning or (at - self._press).manhattanLength() > CLICK:
-            self._panning, self._first = True, False
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            moved = self.mapToScene(at) - self.mapToScene(self._press)
-            self.translate(moved.x(), moved.y())
-            self._press = at
+            self._panning = True
+            if self._boxing:
+                self._box.setGeometry(QRect(self._press, at).normalized())
+                self._box.show()
+            else:
+                self._pan_to(at)
         event.accept()
+
+    def _pan_to(self, at: QPoint) -> None:
+        assert self._press is not None
+        self._first = False
+        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        moved = self.mapToScene(at) - self.mapToScene(self._press)
+        self.translate(moved.x(), moved.y())
+        self._press = at
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         clicked = self._press is not None and not self._panning
+        boxed = self._press is not None and self._panning and self._boxing
         self._press, self._panning = None, False
         at = event.position().toPoint()
-        if clicked and event.button() == Qt.MouseButton.LeftButton:
-            self._choose(at)
+        if boxed:
+            self._box.hide()
+            area = self.mapToScene(self._box.geometry()).boundingRect()
+            self.box_chosen.emit(self._graph.inside(area))
+        elif clicked and event.button() == Qt.MouseButton.LeftButton:
+            more = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            self._choose(at, bool(event.modifiers() & more))
         self._hover(at)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.mousePressEvent(event)
+        item = self._card_at(event.position().toPoint())
+        if item is not None and item.card.count:
+            self.group_opened.emit(item.card.name)
+        else:
+            self.mousePressEvent(event)
 
-    def _choose(self, at: QPoint) -> None:
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self._card_at(event.pos())
+        if item is not None:
+            self.menu_asked.emit(item.card.name, event.globalPos())
+
+    def _card_at(self, at: QPoint) -> NodeItem | None:
         item = self.itemAt(at)
+        return item if isinstance(item, NodeItem) else None
+
+    def _choose(self, at: QPoint, more: bool) -> None:
+        item, point = self.itemAt(at), self.mapToScene(at)
         if isinstance(item, NodeItem):
-            self.node_chosen.emit(item.card.name)
+            chip = item.chip_at(point)
+            if chip is not None:
+                self.chip_chosen.emit(item.card.name, chip)
+            else:
+                (self.node_toggled if more else self.node_chosen).emit(item.card.name)
         elif isinstance(item, PortItem):
             self.port_chosen.emit(item.tensor)
+        elif isinstance(item, EdgeItem):
+            self._jump(item, point)
+
+    def _jump(self, item: EdgeItem, point: QPointF) -> None:
+        """To the other end of an edge."""
+        node = item.far_end(point)
+        port = self._graph.ports.get(item.edge.tensor)
+        if node:
+            self.node_chosen.emit(node)
+        elif port is not None:
+            self._look_at(port.pos())
+            self.port_chosen.emit(item.edge.tensor)
 
     def _hover(self, at: QPoint) -> None:
         item = self.itemAt(at)
         node = item if isinstance(item, NodeItem) else None
-        clickable = isinstance(item, NodeItem | PortItem)
+        clickable = isinstance(item, NodeItem | PortItem | EdgeItem)
+        chip = None if node is None else node.chip_at(self.mapToScene(at))
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
-        if node is not self._hovered:
+        if (node, chip) != (self._hovered, self._chip):
             self.forget_hover()
-            self._hovered = node
+            self._hovered, self._chip = node, chip
             if node is not None:
                 node.mark(hovered=True)
-            self.hovered.emit(None if node is None else node.card.name)
+            self.hovered.emit(None if node is None else node.card.name, chip)
 
     def forget_hover(self) -> None:
         """Before items go away."""
         if self._hovered is not None:
             self._hovered.mark(hovered=False)
-        self._hovered = None
+        self._hovered = self._chip = None
 
     # --- the keyboard -----------------------------------------------------------------------------------------
 
@@ -190,6 +295,10 @@ class GraphView(QGraphicsView):
             self.zoom_by(1 / ZOOM_PER_NOTCH)
         elif key == Qt.Key.Key_0:
             self.actual_size()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._graph.selected is not None:
+            self.group_opened.emit(self._graph.selected)
+        elif key == Qt.Key.Key_Backspace and self._graph.selected is not None:
+            self.scope_closed.emit(self._graph.selected)
         else:
             event.ignore()
 

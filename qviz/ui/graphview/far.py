@@ -1,0 +1,103 @@
+"""The graph from far: all cards as blocks and all edges as lines, drawn by numpy arrays without asking any item."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from qviz.graph.layout import Layout
+
+FAR = 0.2  # below this zoom the graph is drawn so
+BENDS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+LEAST = 1.5  # pixels of a card's side
+Numbers = NDArray[np.float64]
+
+
+class FarPicture:
+    """Made from a layout; `recolor` says what each card looks like."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.names = list(layout.positions)
+        centers = np.array([layout.positions[n] for n in self.names]).reshape(-1, 2)
+        sizes = np.array([layout.sizes[n] for n in self.names]).reshape(-1, 2)
+        self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
+        self._lines = _lines(layout)
+        self._colors = np.zeros(len(self.names), np.intp)
+        self._palette: list[str] = ["#808080"]
+
+    def recolor(self, colors: Mapping[str, str]) -> None:
+        """Colour of each card by name."""
+        chosen = [colors.get(n, "#808080") for n in self.names]
+        self._palette = sorted(set(chosen))
+        number = {c: i for i, c in enumerate(self._palette)}
+        self._colors = np.array([number[c] for c in chosen], np.intp)
+
+    def paint(self, painter: QPainter, area: QRectF, zoom: float, edge: str) -> None:
+        """Draw what `area` of the scene shows, its corner at the painter's origin, in pixels of the painter."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        origin = np.array([area.left(), area.top()])
+        painter.setPen(QPen(QColor(edge), 0))
+        _draw_lines(painter, (_seen_lines(self._lines, area) - np.tile(origin, 2)) * zoom)
+        seen = _seen_cards(self._cards, area)
+        cards = self._cards[seen].copy()
+        cards[:, :2] = (cards[:, :2] - origin) * zoom
+        cards[:, 2:] = np.maximum(cards[:, 2:] * zoom, LEAST)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colors = self._colors[seen]
+        for i, color in enumerate(self._palette):
+            painter.setBrush(QColor(color))
+            _draw_rects(painter, cards[colors == i])
+
+
+def _lines(layout: Layout) -> Numbers:
+    """Segments (x0, y0, x1, y1) of all edges, curves in a few pieces, stubs left out."""
+    ends = [
+        (*a, *b) for e in layout.edges if not e.stub for a, b in zip(e.points, e.points[1:], strict=False) if a != b
+    ]
+    if not ends:
+        return np.zeros((0, 4))
+    found = np.array(ends, np.float64)
+    bent = found[:, 0] != found[:, 2]
+    curves = found[bent]
+    ease = BENDS * BENDS * (3 - 2 * BENDS)  # x of a curve that leaves and arrives vertically
+    x = curves[:, :1] + (curves[:, 2:3] - curves[:, :1]) * ease
+    y = curves[:, 1:2] + (curves[:, 3:4] - curves[:, 1:2]) * BENDS
+    pieces = np.stack([x[:, :-1], y[:, :-1], x[:, 1:], y[:, 1:]], axis=2).reshape(-1, 4)
+    return np.vstack([found[~bent], pieces])
+
+
+def _seen_lines(lines: Numbers, area: QRectF) -> Numbers:
+    low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
+    return lines[_overlap(low, high, area)]
+
+
+def _seen_cards(cards: Numbers, area: QRectF) -> NDArray[np.bool_]:
+    return _overlap(cards[:, :2], cards[:, :2] + cards[:, 2:], area)
+
+
+def _overlap(low: Numbers, high: Numbers, area: QRectF) -> NDArray[np.bool_]:
+    inside = (high[:, 0] >= area.left()) & (low[:, 0] <= area.right())
+    result: NDArray[np.bool_] = inside & (high[:, 1] >= area.top()) & (low[:, 1] <= area.bottom())
+    return result
+
+
+def _draw_lines(painter: QPainter, lines: Numbers) -> None:
+    if len(lines):
+        array = _primitives(QLineF, lines)
+        painter.drawLines(*array.drawargs())
+
+
+def _draw_rects(painter: QPainter, rects: Numbers) -> None:
+    if len(rects):
+        array = _primitives(QRectF, rects)
+        painter.drawRects(*array.drawargs())
+
+
+def _primitives(kind: type, values: Sequence[object] | Numbers) -> PrimitiveArray:
+    array = PrimitiveArray(kind, 4)
+    array.resize(len(values))
+    array.ndarray()[:] = values
+    return array

@@ -1,0 +1,92 @@
+"""What a card's fill can tell: overlays, their scales, and the value of each node."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qviz.encodings import Setting
+from qviz.graph.graph import Node
+from qviz.quant.error import quantization_error
+from qviz.quant.histogram import Histogram
+from qviz.session import Session
+
+OFF = "off"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From `clean`, where nothing is wrong, to `worst`; on a logarithmic axis where `log`."""
+
+    clean: float
+    worst: float
+    unit: str
+    log: bool = False
+
+    def level(self, value: float) -> float:
+        """0 for clean and better, 1 for worst and beyond."""
+        if math.isnan(value):
+            return 0.0
+        least = min(self.clean, self.worst)
+        clean, worst, at = (math.log(max(v, least)) if self.log else v for v in (self.clean, self.worst, value))
+        return min(max((at - clean) / (worst - clean), 0.0), 1.0)
+
+    def at(self, level: float) -> float:
+        """The value at a level."""
+        if self.log:
+            return self.clean * (self.worst / self.clean) ** level
+        return self.clean + (self.worst - self.clean) * level
+
+    def worse(self, values: list[float]) -> float:
+        """The worst of some values."""
+        return max(values, key=lambda v: (self.level(v), v if self.worst > self.clean else -v))
+
+
+SCALES: Mapping[str, Scale] = {
+    "cumulative": Scale(30.0, 0.0, "dB"),
+    "local": Scale(50.0, 10.0, "dB"),
+    "sensitivity": Scale(0.0, 12.0, "dB"),
+    "bits": Scale(16.0, 2.0, "bits", log=True),
+    "clipping": Scale(1e-5, 0.1, "%", log=True),
+}
+
+
+def node_value(session: Session, overlay: str, node: Node, output: str | None, param: str | None) -> float | None:
+    """What an overlay knows of a node with these quantizers (its own output's and its weight's); None: nothing."""
+    names = [n for n in (output, param) if n is not None]
+    if overlay in ("cumulative", "local"):
+        return _error(session, node, output, local=overlay == "local")
+    if overlay == "sensitivity":
+        rows = [session.sensitivity[n].regained_db for n in names if n in session.sensitivity]
+        return max(rows, default=None)
+    if overlay == "bits":
+        settings = [session.encodings[n] for n in names if n in session.encodings]
+        return min((float(s.spec.bits) for s in settings if s.enabled), default=None)
+    shares = [s for n in names if (s := _clipped(session, n)) is not None]
+    return max(shares, default=None)
+
+
+def _error(session: Session, node: Node, output: str | None, local: bool) -> float | None:
+    if session.result is None:
+        return None
+    errors = session.result.tensors
+    names = [*node.outputs, *([] if output is None else [output])]
+    found = next((errors[n] for n in names if n in errors), None)
+    return None if found is None else found.local_db if local else found.sqnr_db
+
+
+def _clipped(session: Session, name: str) -> float | None:
+    histogram, setting = session.histograms.get(name), session.encodings.settings.get(name)
+    if histogram is None or setting is None or not setting.enabled:
+        return None
+    return clipped_share(histogram, setting)
+
+
+@lru_cache(maxsize=16384)
+def clipped_share(histogram: Histogram, setting: Setting) -> float | None:
+    """Share of the values beyond the effective range, 0..1; None where there is no range."""
+    encoding = setting.encoding
+    if encoding is None:
+        return None
+    rows = histogram if encoding.channels in (1, histogram.channels) else None
+    return None if rows is None else quantization_error(rows, encoding).clipped_share
