@@ -13,7 +13,7 @@ from qviz.sim.detail import WeightImage
 from qviz.sim.events import EngineBack, EngineGone, Event
 from qviz.sim.inspect import PictureRequest
 from qviz.sim.mailbox import patched
-from qviz.sim.pipe import Pipe
+from qviz.sim.pipe import Outbox, Pipe
 from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Pin, Quit, Request, Simulate, Update
 from qviz.sim.trial import TrialRequest
 
@@ -91,6 +91,7 @@ class ProcessClient:
     def __init__(self) -> None:
         self._listen: Listen | None = None
         self._pipe: Pipe | None = None
+        self._outbox: Outbox | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._documents: dict[type, Request] = {}  # what a new process must load again
@@ -128,6 +129,7 @@ class ProcessClient:
                 process.wait()
         if self._reader is not None:
             self._reader.join(QUIT_SECONDS)
+        self._finish()
         if self._pipe is not None:
             self._pipe.close()
 
@@ -141,6 +143,7 @@ class ProcessClient:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._pipe = Pipe(self._process.stdout, self._process.stdin)  # type: ignore[arg-type]
+        self._outbox = Outbox(self._pipe)
 
     def _serve(self) -> None:
         """Hand events on until closed; start a new process where one dies."""
@@ -168,6 +171,7 @@ class ProcessClient:
             assert self._process is not None
             assert self._pipe is not None
             self._process.wait()
+            self._finish()
             self._pipe.close()
         now = time.monotonic()
         self._deaths = [t for t in self._deaths if now - t < RESTART_WINDOW] + [now]
@@ -175,12 +179,13 @@ class ProcessClient:
         self._tell(EngineGone(again))
         return again
 
+    def _finish(self) -> None:
+        if self._outbox is not None:
+            self._outbox.finish(QUIT_SECONDS)
+
     def _put(self, request: Request) -> None:
-        assert self._pipe is not None
-        try:
-            self._pipe.send(request)
-        except (OSError, ValueError):
-            return  # it died: the reader thread sees that and the new process gets its documents
+        assert self._outbox is not None
+        self._outbox.put(request)  # lost where the process died: the new one gets its documents
 
     def _tell(self, event: Event) -> None:
         if self._listen is not None and not self._closing:

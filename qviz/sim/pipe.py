@@ -1,6 +1,7 @@
 """Values through a byte stream: a length, then a pickle. Both ends are our own processes."""
 
 import pickle
+import queue
 import struct
 import threading
 from typing import Any, BinaryIO
@@ -44,3 +45,32 @@ class Pipe:
         if len(data) < size:
             raise EOFError
         return data
+
+
+class Outbox:
+    """Sends values through a pipe on a thread of its own: whoever puts one in never waits for the other end."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._values: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._send_all, name="qviz-engine-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, value: object) -> None:
+        """Send `value` after those before it; lost where the other end is gone."""
+        self._values.put(value)
+
+    def finish(self, seconds: float) -> None:
+        """Wait until all is sent, or the time is over."""
+        self._values.put(_END)
+        self._thread.join(seconds)
+
+    def _send_all(self) -> None:
+        while (value := self._values.get()) is not _END:
+            try:
+                self._pipe.send(value)
+            except (OSError, ValueError):
+                return  # the other end died; whoever reads from it sees that
+
+
+_END = object()
