@@ -60,7 +60,7 @@ def own_texts(widget: QWidget) -> list[str]:
     return []
 
 
-QTS_OWN = "qt_tabwidget_tabbar"  # its scroll buttons speak with Qt's own words, which Qt's own catalogue translates
+QTS_OWN = ("#ScrollLeftButton", "#ScrollRightButton")  # of tab bars: Qt's own words, of Qt's own catalogue
 
 
 def bare(root: QWidget) -> list[str]:
@@ -68,7 +68,7 @@ def bare(root: QWidget) -> list[str]:
     return [
         f"{place}: {text!r}"
         for place, text in texts(root)
-        if QTS_OWN not in place
+        if not any(name in place for name in QTS_OWN)
         if any(c.isalpha() for c in text) and "[" not in text and not _is_unit(text)
     ]
 
