@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from qviz.ui.theme import Theme
 
-Counts = NDArray[np.int64]  # (classes, classes): rows are what is true, columns what was predicted
-Shares = NDArray[np.float64]
+Counts = NDArray[np.int32]  # (classes, classes): rows are what is true, columns what was predicted
+Shares = NDArray[np.floating]
 Part = tuple[float, float, float, float]  # first row, first column, rows, columns: what is seen, in cells
 
 
@@ -14,19 +14,20 @@ def confusion(truth: NDArray[np.int32], predicted: NDArray[np.int32], classes: i
     """How many samples of each true class were taken for each class; those without a class (-1) are left out."""
     known = (truth >= 0) & (predicted >= 0) & (truth < classes) & (predicted < classes)
     cells = truth[known].astype(np.int64) * classes + predicted[known]
-    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+    return np.bincount(cells, minlength=classes * classes).astype(np.int32).reshape(classes, classes)
 
 
 def shares(counts: Counts, rows: Counts) -> Shares:
     """Counts as shares of the samples of their true class; `rows` (classes,) are those. Differences keep their sign."""
-    return counts / np.maximum(rows, 1)[:, None]
+    return np.divide(counts, np.maximum(rows, 1)[:, None], dtype=np.float32)
 
 
 def most_changed(before: Counts, after: Counts, most: int) -> list[tuple[int, int, int]]:
     """The cells that changed most, as (true class, predicted class, change), the largest first."""
     change = (after - before).ravel()
-    found = np.argsort(-np.abs(change), kind="stable")[:most]
-    return [(*divmod(int(i), len(after)), int(change[i])) for i in found if change[i]]
+    cells = np.flatnonzero(change)
+    found = cells[np.argsort(-np.abs(change[cells]), kind="stable")[:most]]
+    return [(*divmod(int(i), len(after)), int(change[i])) for i in found]
 
 
 def pixels(values: Shares, part: Part, width: int, height: int) -> Shares:
@@ -47,7 +48,7 @@ def _edges(first: float, count: float, pixels: int, cells: int) -> tuple[NDArray
 def _extreme(values: Shares, edges: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Shares:
     """Along the first axis, the value of largest magnitude in each run of cells."""
     starts, ends = edges
-    result = values[starts].copy()
+    result = values[starts]
     for step in range(1, int((ends - starts).max(initial=1))):
         more = values[np.minimum(starts + step, ends - 1)]
         np.copyto(result, more, where=np.abs(more) > np.abs(result))
