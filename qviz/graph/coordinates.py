@@ -6,6 +6,8 @@ straight column, beside which everything else finds its place.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import inf
 
 from qviz.errors import Cancelled
 from qviz.graph.layers import Layers
@@ -50,7 +52,35 @@ def place_rows(
             ]
             for v, at in zip(rows[i], _closest(wished, steps[i], [weight[v] for v in rows[i]]), strict=True):
                 x[v] = at
+    _straighten(rows, layers, widths, gap, x)
     return x
+
+
+def _straighten(
+    rows: Sequence[Sequence[int]], layers: Layers, widths: Sequence[float], gap: float, x: list[float]
+) -> None:
+    """Move the dummies of each long edge into as few vertical runs as the room beside them allows."""
+    left, right = [-1] * len(x), [-1] * len(x)
+    for row in rows:
+        for u, v in pairwise(row):
+            right[u], left[v] = v, u
+
+    def room(v: int) -> tuple[float, float]:
+        low = x[left[v]] + (widths[left[v]] + widths[v]) / 2 + gap if left[v] >= 0 else -inf
+        high = x[right[v]] - (widths[right[v]] + widths[v]) / 2 - gap if right[v] >= 0 else inf
+        return low, high
+
+    for chain in layers.chains.values():
+        run: list[int] = []
+        low, high = -inf, inf
+        for v in (*chain, -1):
+            least, most = room(v) if v >= 0 else (inf, -inf)
+            if run and max(low, least) > min(high, most):
+                at = min(max(sum(x[u] for u in run) / len(run), low), high)
+                for u in run:
+                    x[u] = at
+                run, low, high = [], -inf, inf
+            run, low, high = [*run, v], max(low, least), min(high, most)
 
 
 def _spine(rows: Sequence[Sequence[int]], layers: Layers, first_dummy: int) -> frozenset[int]:

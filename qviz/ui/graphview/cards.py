@@ -34,10 +34,20 @@ class Badge:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What-ifs of a card; `idle`: its own quantizers are all left in float, by a mute or another's solo."""
+
+    possible: bool = False  # it has quantizers of its own
+    muted: bool = False
+    soloed: bool = False
+    idle: bool = False
+
+
+@dataclass(frozen=True)
 class Card:
     """One node, or a group drawn as one. `thumbnail` are heights from 0 to 1.
 
-    `level` is what the overlay says (0 clean, 1 worst), None: nothing; `known` is False where no overlay is shown.
+    `value` is what the overlay says and `level` where that is between clean (0) and worst (1); None: nothing.
     """
 
     name: str
@@ -48,12 +58,8 @@ class Card:
     thumbnail: tuple[float, ...] = ()
     value: float | None = None
     level: float | None = None
-    overlaid: bool = False
-    muted: bool = False
-    soloed: bool = False
-    idle: bool = False  # quantizers of its own are all left in float by a mute or another's solo
     count: int = 0  # nodes in the group; 0: a node
-    can_mute: bool = False
+    marks: Marks = Marks()
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ def card_of(session: Session, node: Node, index: QuantizerIndex, overlay: str) -
         thumbnail=() if histogram is None else thumbnail(histogram),
         value=value,
         level=None if value is None else shade(SCALES[overlay].level(value)),
-        **_marks(session, own),
+        marks=_marks(session, own),
     )
 
 
@@ -135,7 +141,7 @@ def group_card(session: Session, group: Group, index: QuantizerIndex, overlay: s
         value=worst,
         level=None if worst is None else shade(SCALES[overlay].level(worst)),
         count=len(nodes),
-        **_marks(session, own),
+        marks=_marks(session, own),
     )
 
 
@@ -154,10 +160,10 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("GraphCards", text)
 
 
-def _marks(session: Session, own: set[str]) -> dict[str, bool]:
+def _marks(session: Session, own: set[str]) -> Marks:
     soloed, muted = bool(own & session.soloed), bool(own) and own <= session.muted
     idle = bool(own) and all(n in session.muted or (session.soloed and n not in session.soloed) for n in own)
-    return {"muted": muted, "soloed": soloed, "idle": idle, "can_mute": bool(own)}
+    return Marks(bool(own), muted, soloed, idle)
 
 
 def shape_text(graph: Graph, node: Node) -> str:

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from qviz.graph.layout import Layout
 
 FAR = 0.2  # below this zoom the graph is drawn so
-BENDS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+STRAIGHT = 0.05  # below this zoom no bend can be seen
+BENDS = 4  # pieces of a curve
 LEAST = 1.5  # pixels of a card's side
 Numbers = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ class FarPicture:
         centers = np.array([layout.positions[n] for n in self.names]).reshape(-1, 2)
         sizes = np.array([layout.sizes[n] for n in self.names]).reshape(-1, 2)
         self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
-        self._lines = _lines(layout)
+        self._lines, self._straight = _lines(layout), _lines(layout, bends=1)
         self._colors = np.zeros(len(self.names), np.intp)
         self._palette: list[str] = ["#808080"]
 
@@ -40,7 +41,9 @@ class FarPicture:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         origin = np.array([area.left(), area.top()])
         painter.setPen(QPen(QColor(edge), 0))
-        _draw_lines(painter, (_seen_lines(self._lines, area) - np.tile(origin, 2)) * zoom)
+        _draw_lines(
+            painter, (_seen_lines(self._lines if zoom > STRAIGHT else self._straight, area) - np.tile(origin, 2)) * zoom
+        )
         seen = _seen_cards(self._cards, area)
         cards = self._cards[seen].copy()
         cards[:, :2] = (cards[:, :2] - origin) * zoom
@@ -52,7 +55,7 @@ class FarPicture:
             _draw_rects(painter, cards[colors == i])
 
 
-def _lines(layout: Layout) -> Numbers:
+def _lines(layout: Layout, bends: int = BENDS) -> Numbers:
     """Segments (x0, y0, x1, y1) of all edges, curves in a few pieces, stubs left out."""
     ends = [
         (*a, *b) for e in layout.edges if not e.stub for a, b in zip(e.points, e.points[1:], strict=False) if a != b
@@ -62,9 +65,10 @@ def _lines(layout: Layout) -> Numbers:
     found = np.array(ends, np.float64)
     bent = found[:, 0] != found[:, 2]
     curves = found[bent]
-    ease = BENDS * BENDS * (3 - 2 * BENDS)  # x of a curve that leaves and arrives vertically
+    part = np.linspace(0.0, 1.0, bends + 1)
+    ease = part * part * (3 - 2 * part)  # x of a curve that leaves and arrives vertically
     x = curves[:, :1] + (curves[:, 2:3] - curves[:, :1]) * ease
-    y = curves[:, 1:2] + (curves[:, 3:4] - curves[:, 1:2]) * BENDS
+    y = curves[:, 1:2] + (curves[:, 3:4] - curves[:, 1:2]) * part
     pieces = np.stack([x[:, :-1], y[:, :-1], x[:, 1:], y[:, 1:]], axis=2).reshape(-1, 4)
     return np.vstack([found[~bent], pieces])
 

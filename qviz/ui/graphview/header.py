@@ -27,7 +27,7 @@ class Header(QWidget):
             menu.addAction(self.actions_[name]) if name else menu.addSeparator()
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setProperty("role", "menu")
+        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # the dots say enough
         for name in (*SCALES, OFF):
             self.overlay.addItem("", name)
         self.overlay.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -41,6 +41,7 @@ class Header(QWidget):
 
     def _arrange(self) -> None:
         self.count.setProperty("role", "caption")
+        self.count.hide()
         self.search.setClearButtonEnabled(True)
         self.more.setMinimumSize(28, 26)
         first, second = QHBoxLayout(), QHBoxLayout()

@@ -1,7 +1,7 @@
 """The scale of the overlay under the graph: its colours with the numbers at both ends, and what hatching means."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from qviz.ui.graphview.overlay import SCALES, Scale
@@ -9,7 +9,7 @@ from qviz.ui.graphview.tint import hatching, plain, tint
 from qviz.ui.text import number
 from qviz.ui.theme import Theme
 
-BAR, GAP, SWATCH = 72, 6, 16
+BAR, GAP, SWATCH = 56, 6, 16
 
 
 class Legend(QWidget):
@@ -40,8 +40,10 @@ class Legend(QWidget):
         return end_text(self._scale, self._scale.worst, False), end_text(self._scale, self._scale.clean, True)
 
     def needed(self) -> int:
-        """Width at which nothing overlaps."""
-        metrics = self.fontMetrics()
+        """Width that all of it takes."""
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        metrics = QFontMetrics(font)
         words = sum(metrics.horizontalAdvance(t) for t in (*self.texts(), self._unknown))
         return words + BAR + SWATCH + 5 * GAP + 12
 
@@ -64,6 +66,10 @@ class Legend(QWidget):
         painter.setBrush(gradient)
         painter.drawRoundedRect(bar, 3, 3)
         x = self._word(painter, bar.right() + GAP, clean) + GAP
+        if self.width() >= self.needed():
+            self._paint_unknown(painter, x, bar)
+
+    def _paint_unknown(self, painter: QPainter, x: float, bar: QRectF) -> None:
         swatch = QRectF(x, bar.top(), SWATCH, bar.height())
         painter.setPen(QColor(self._theme.border))
         painter.setBrush(QColor(plain(self._theme)))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from qviz.ui.graphview.far import FarPicture
 from qviz.ui.theme import Theme
 
-LARGEST = QSize(110, 170)
+LARGEST, SHARE = QSize(110, 170), 0.13  # pixels, and share of the width of the view
 LEAST = 22  # pixels of its shorter side
 PADDING = 4
 
@@ -57,7 +57,8 @@ class Minimap(QWidget):
 
     def _fitting(self) -> QSize:
         w, h = max(self._area.width(), 1.0), max(self._area.height(), 1.0)
-        zoom = min(LARGEST.width() / w, LARGEST.height() / h)
+        wide = min(LARGEST.width(), SHARE * self.parentWidget().width())
+        zoom = min(wide / w, LARGEST.height() / h)
         return QSize(max(round(w * zoom), LEAST), max(round(h * zoom), LEAST)) + QSize(2 * PADDING, 2 * PADDING)
 
     def _zoom(self) -> tuple[float, float]:

@@ -83,12 +83,12 @@ class NodeItem(QGraphicsItem):
     def chips(self) -> dict[str, QRectF]:
         """Where M and S are: both under the mouse and on a selected card, else those that are on."""
         card, body = self.card, self.body()
-        near = card.can_mute and (self.hovered or self.selected)
+        near = card.marks.possible and (self.hovered or self.selected)
         places = {
             "mute": QRectF(body.right() + 3, body.top() + 3, CHIP, CHIP),
             "solo": QRectF(body.right() + 3, body.bottom() - 3 - CHIP, CHIP, CHIP),
         }
-        return {k: r for k, r in places.items() if near or (card.muted if k == "mute" else card.soloed)}
+        return {k: r for k, r in places.items() if near or (card.marks.muted if k == "mute" else card.marks.soloed)}
 
     def chip_at(self, scene_point: QPointF) -> str | None:
         """ "mute" or "solo" where that chip is hit."""
@@ -105,7 +105,7 @@ class NodeItem(QGraphicsItem):
         theme, body, fill = self._look.theme, self.body(), self.color()
         text = ink(fill) if self._look.overlaid and self.card.level is not None else theme.text
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.card.idle:
+        if self.card.marks.idle:
             painter.setOpacity(IDLE)
         self._paint_frame(painter, body, fill, theme)
         self._paint_texts(painter, body, fill, text, theme)
@@ -121,7 +121,7 @@ class NodeItem(QGraphicsItem):
             outline.setWidthF(2.0)
         elif self.hovered:
             outline.setColor(QColor(theme.text))
-        if self.card.idle:
+        if self.card.marks.idle:
             outline.setStyle(Qt.PenStyle.DashLine)
         path = QPainterPath()
         path.addRoundedRect(body, RADIUS, RADIUS)
@@ -183,7 +183,7 @@ class NodeItem(QGraphicsItem):
         painter.drawPolygon(QPolygonF([*points, QPointF(area.right(), area.bottom())]))
 
     def _paint_chip(self, painter: QPainter, name: str, place: QRectF, theme: Theme) -> None:
-        on = self.card.muted if name == "mute" else self.card.soloed
+        on = self.card.marks.muted if name == "mute" else self.card.marks.soloed
         color = QColor(theme.warning if name == "mute" else theme.accent)
         painter.setPen(QPen(color if on else QColor(theme.border), 1))
         painter.setBrush(color if on else QColor(theme.plot))

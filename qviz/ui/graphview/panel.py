@@ -6,15 +6,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QToo
 
 from qviz.errors import QvizError
 from qviz.session import Session
-from qviz.sim.arrange import Arrange, Arranged
+from qviz.sim.arrange import Arranged
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.cards import value_text
+from qviz.ui.graphview.finder import Finder
+from qviz.ui.graphview.folding import Folding
 from qviz.ui.graphview.header import Header
 from qviz.ui.graphview.legend import Legend
 from qviz.ui.graphview.overlay import OFF, SCALES
 from qviz.ui.graphview.picture import save_picture
 from qviz.ui.graphview.scene import GraphScene
-from qviz.ui.graphview.search import Found, ResultList
 from qviz.ui.graphview.view import ZOOM_PER_NOTCH, GraphView
 from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
@@ -28,17 +29,15 @@ class GraphPanel(QWidget):
     def __init__(self, session: Session, bridge: Bridge, view: View, theme_source: ThemeSource) -> None:
         super().__init__()
         self._session, self._view = session, view
-        self._found = Found()
-        self._ticket = 0  # of the newest layout asked for
-        self._closed: frozenset[str] = frozenset()  # names of groups to draw as one
         self._shown_errors: object = None
         self.scene = GraphScene(session, theme_source.current)
         self.graph = GraphView(self.scene, theme_source.current)
         self.header, self.legend = Header(), Legend(theme_source.current)
         self.search, self.count = self.header.search, self.header.count
-        self.results = ResultList(self)
+        self.folding = Folding(session, bridge, self)
         self.buttons = {name: QToolButton() for name in ("out", "in", "fit")}
         self._arrange()
+        self.finder = Finder(session, self.scene, self.search, self.count, self.graph)
         self._connect(bridge, theme_source)
         self.retranslate()
         self.refresh_model()
@@ -62,7 +61,7 @@ class GraphPanel(QWidget):
     def _connect(self, bridge: Bridge, theme_source: ThemeSource) -> None:
         theme_source.changed.connect(self._set_theme)
         self._view.changed.connect(self._follow_view)
-        bridge.layout.connect(self._arranged)
+        self.folding.arranged.connect(self._show_layout)
         bridge.what_if.connect(lambda _detail: self.scene.refresh_cards())
         bridge.sensitivity.connect(self._sensitivity_arrived)
         graph = self.graph
@@ -72,21 +71,19 @@ class GraphPanel(QWidget):
         graph.box_chosen.connect(self.choose_many)
         graph.chip_chosen.connect(self._switch)
         graph.port_chosen.connect(self._choose_port)
-        graph.group_opened.connect(self.expand)
-        graph.scope_closed.connect(self.collapse_around)
+        graph.group_opened.connect(self.folding.expand)
+        graph.scope_closed.connect(self.folding.collapse_around)
         graph.menu_asked.connect(self._show_menu)
         graph.hovered.connect(self._hover)
-        self.search.textChanged.connect(self._look_for)
-        self.search.stepped.connect(self._step)
+        self.finder.reached.connect(self.choose)
         self.search.left.connect(graph.setFocus)
-        self.results.picked.connect(self._pick_result)
         self.header.overlay_chosen.connect(self.set_overlay)
         self.header.connect_menu(
             {
                 "actual": graph.actual_size,
                 "fit": graph.fit,
-                "collapse": lambda: self._close_groups(frozenset(self._groups())),
-                "expand": lambda: self._close_groups(frozenset()),
+                "collapse": self.folding.collapse_all,
+                "expand": self.folding.expand_all,
                 "save_whole": lambda: self._ask_picture(self.scene.content()),
                 "save_seen": lambda: self._ask_picture(graph.seen()),
             }
@@ -99,9 +96,9 @@ class GraphPanel(QWidget):
 
     def refresh_model(self) -> None:
         """Another model, or none."""
-        self._closed, self._shown_errors = frozenset(), None
+        self._shown_errors = None
         self.search.clear()
-        self._ask_layout()
+        self.folding.open_model()
 
     def refresh_encodings(self) -> None:
         """Bit-widths may have changed; while a range is dragged nothing here does."""
@@ -177,52 +174,12 @@ class GraphPanel(QWidget):
         names = self.scene.own_quantizers(node)
         (toggle_mute if chip == "mute" else toggle_solo)(self._session, names)
 
-    def _groups(self) -> tuple[str, ...]:
-        return () if self.scene.told is None else tuple(self.scene.told.groups)
-
-    def expand(self, name: str) -> None:
-        """Draw the nodes of a group again; what is closed inside it stays so."""
-        if self.scene.told is not None and name in self.scene.told.shown:
-            self._close_groups(self._closed - {name})
-
-    def collapse_around(self, node: str) -> None:
-        """Draw the smallest group around a card as one."""
-        around = self._around(node)
-        if around is not None:
-            self._close_groups(self._closed | {around})
-
-    def _around(self, card: str) -> str | None:
-        told = self.scene.told
-        if told is None:
-            return None
-        inside = set(told.groups[card].members) if card in told.shown else {card}
-        found = [g for g in told.groups.values() if inside < set(g.members)]
-        return min(found, key=lambda g: len(g.members)).name if found else None
-
-    def _close_groups(self, closed: frozenset[str]) -> None:
-        if closed != self._closed:
-            self._closed = closed
-            self._ask_layout()
-
-    def _ask_layout(self) -> None:
-        self._ticket += 1
-        if self._session.graph is None:
-            self._show_layout(None)
-        else:
-            if not self._closed:  # of another model, as far as one can tell
-                self._show_layout(None)
-            self._session.look(Arrange(self._ticket, self._closed))
-
-    def _arranged(self, told: Arranged) -> None:
-        if told.request.ticket == self._ticket:
-            self._show_layout(told)
-
     def _show_layout(self, told: Arranged | None) -> None:
         self.graph.forget_hover()
         self.scene.rebuild(told)
         self._mark_selected()
         self.graph.show_first(self.scene.selected)
-        self._mark_found()
+        self.finder.mark()
 
     def _show_menu(self, card: str, at: QPoint) -> None:
         menu = self.menu_of(card)
@@ -232,18 +189,18 @@ class GraphPanel(QWidget):
     def menu_of(self, card: str) -> QMenu:
         """What can be done with a card."""
         menu = QMenu(self)
-        around, item = self._around(card), self.scene.nodes[card].card
-        if item.can_mute:
+        around, item = self.folding.around(card), self.scene.nodes[card].card
+        if item.marks.possible:
             mute = menu.addAction(self.tr("Mute (float, as a what-if)"), lambda: self._switch(card, "mute"))
             solo = menu.addAction(self.tr("Solo (only this quantized)"), lambda: self._switch(card, "solo"))
-            for action, on in ((mute, item.muted), (solo, item.soloed)):
+            for action, on in ((mute, item.marks.muted), (solo, item.marks.soloed)):
                 action.setCheckable(True)
                 action.setChecked(on)
         if item.count:
-            menu.addAction(self.tr("Expand (Enter)"), lambda: self.expand(card))
+            menu.addAction(self.tr("Expand (Enter)"), lambda: self.folding.expand(card))
         if around is not None:
             text = self.tr("Collapse {0} (Backspace)").format(around).replace("&", "&&")
-            menu.addAction(text, lambda: self.collapse_around(card))
+            menu.addAction(text, lambda: self.folding.collapse_around(card))
         return menu
 
     # --- overlay ----------------------------------------------------------------------------------------------
@@ -279,38 +236,6 @@ class GraphPanel(QWidget):
             lines.append(f"{self.header.overlay.currentText()}: {value_text(card.value, overlay)}")
         return "\n".join(line for line in lines if line)
 
-    # --- search -----------------------------------------------------------------------------------------------
-
-    def _look_for(self, text: str) -> None:
-        self._found.look_for(self._session.graph, text)
-        if self._found.all:
-            self.scene.finish()
-        self._mark_found()
-        self._step(1)
-        place = self.graph.geometry()
-        self.results.show_matches(self._found.all, place.topLeft() + QPoint(8, 0), place.width() - 16)
-
-    def _mark_found(self) -> None:
-        found = {self.scene.drawn_as(m.node) for m in self._found.all}
-        for name, item in self.scene.nodes.items():
-            if item.found != (name in found):
-                item.mark(found=name in found)
-
-    def _pick_result(self, row: int) -> None:
-        self._go(self._found.go(row))
-
-    def _step(self, by: int) -> None:
-        name = self._found.step(by)
-        if name is not None:
-            self._go(name)
-        else:
-            self.count.setText(self.tr("none") if self.search.text() else "")
-
-    def _go(self, node: str) -> None:
-        self.count.setText(f"{self._found.at + 1}/{len(self._found.all)}")
-        self.results.setCurrentRow(self._found.at)
-        self.choose(node)
-
     # --- the rest ---------------------------------------------------------------------------------------------
 
     def _ask_picture(self, area: QRectF) -> None:
@@ -335,11 +260,11 @@ class GraphPanel(QWidget):
         self.header.retranslate()
         self.graph.setAccessibleName(self.tr("Graph of the model"))
         self.graph.minimap.setToolTip(self.tr("The whole graph: drag to move"))
-        self.results.setAccessibleName(self.tr("What was found"))
+        self.finder.results.setAccessibleName(self.tr("What was found"))
         for name, text, tip in (
             ("out", "−", self.tr("Zoom out (-)")),
             ("in", "+", self.tr("Zoom in (+)")),
-            ("fit", "⛶", self.tr("Show the whole graph (F)")),
+            ("fit", self.tr("Fit"), self.tr("Show the whole graph (F)")),
         ):
             self.buttons[name].setText(text)
             self.buttons[name].setToolTip(tip)
@@ -349,7 +274,7 @@ class GraphPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.results.hide()
+        self.finder.results.hide()
 
     def event(self, event: QEvent) -> bool:
         """While the focus is here Ctrl+F searches here, whatever else the window uses it for."""

@@ -1,8 +1,6 @@
 """The view of the graph: pan by drag, zoom at the cursor, fit, click or box to select, arrows to walk."""
 
-from collections import Counter
-
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -10,11 +8,11 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QRubberBand
+from PySide6.QtWidgets import QRubberBand
 
+from qviz.ui.graphview.camera import Camera
 from qviz.ui.graphview.edges import EdgeItem, PortItem
 from qviz.ui.graphview.far import FAR
 from qviz.ui.graphview.minimap import Minimap
@@ -23,16 +21,13 @@ from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.theme import Theme
 
 ZOOM_PER_NOTCH = 1.2
-SMALLEST, LARGEST = 0.0005, 4.0
-READABLE = (1.0, 1.5)  # zooms of the first view: text of 10 pixels at the least
 CLICK = 4  # pixels a press may move and still be a click
-EDGE = 16.0  # pixels beside the graph in the first view
 STEPS = {
     Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1), Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
 }  # fmt: skip
 
 
-class GraphView(QGraphicsView):
+class GraphView(Camera):
     """Takes mouse and keys itself; items only paint."""
 
     node_chosen = Signal(str)
@@ -47,23 +42,14 @@ class GraphView(QGraphicsView):
 
     def __init__(self, scene: GraphScene, theme: Theme) -> None:
         super().__init__(scene)
-        self._graph = scene
         self._press: QPoint | None = None
         self._panning = self._boxing = False
         self._hovered: NodeItem | None = None
         self._chip: str | None = None  # under the mouse
         self._box = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
         self.minimap = Minimap(self.viewport(), theme)
-        self.minimap.asked.connect(self._look_at)
+        self.minimap.asked.connect(self.look_at)
         scene.recolored.connect(self._recolored)
-        self._first = True  # nobody has changed the first view yet
-        self._start_at: str | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setMinimumSize(120, 120)
         self.set_theme(theme)
@@ -73,92 +59,9 @@ class GraphView(QGraphicsView):
         self.setBackgroundBrush(QColor(theme.plot))
         self.minimap.set_theme(theme)
 
-    # --- where we look ----------------------------------------------------------------------------------------
-
-    @property
-    def zoom(self) -> float:
-        return self.transform().m11()
-
-    def content(self) -> QRectF:
-        """What the nodes and ports cover."""
-        return self._graph.content()
-
-    def seen(self) -> QRectF:
-        """The part of the scene that is shown."""
-        return self.mapToScene(self.viewport().rect()).boundingRect()
-
     def show_first(self, start_at: str | None = None) -> None:
-        """As wide as the panel, at a size that can be read: the beginning, or further down so that a node shows."""
-        self._first, self._start_at = True, start_at
-        area = self.content()
-        self.minimap.show_graph(self._graph.far, area)
-        if area.isEmpty():
-            return
-        wide = self.viewport().width() / (area.width() + 2 * EDGE)
-        zoom = min(max(wide, READABLE[0]), READABLE[1])
-        self.resetTransform()
-        self.scale(zoom, zoom)
-        middle = area.center().x() if wide >= READABLE[0] else self._busiest_column()
-        self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
-        if start_at is not None:
-            self._uncover(start_at)
-
-    def _busiest_column(self) -> float:
-        """x at which most cards stand: the main chain."""
-        told = self._graph.told
-        assert told is not None
-        columns = Counter(x for x, _ in told.layout.positions.values())
-        return columns.most_common(1)[0][0] if columns else self.content().center().x()
-
-    def fit(self) -> None:
-        """The whole graph."""
-        if self.content().isEmpty():
-            return
-        self._first = False
-        area = self.content().adjusted(-EDGE, -EDGE, EDGE, EDGE)
-        size = self.viewport().size()
-        zoom = min(size.width() / area.width(), size.height() / area.height(), READABLE[1])
-        self.resetTransform()
-        self.scale(zoom, zoom)
-        self.centerOn(area.center())
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom about a point of the viewport, its centre by default."""
-        self._first = False
-        anchor = QPointF(self.viewport().rect().center()) if at is None else at
-        factor = min(max(self.zoom * factor, SMALLEST), LARGEST) / self.zoom
-        before = self.mapToScene(anchor.toPoint())
-        self.scale(factor, factor)
-        moved = self.mapToScene(anchor.toPoint()) - before
-        self.translate(moved.x(), moved.y())
-
-    def actual_size(self) -> None:
-        self.zoom_by(1.0 / self.zoom)
-
-    def reveal(self, name: str) -> None:
-        """Bring a node into view, if it is not there already."""
-        self._first = self._first and not self._uncover(name)
-
-    def _uncover(self, name: str) -> bool:
-        item = self._graph.nodes.get(name)
-        if item is None:
-            return False
-        area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)
-        seen = self.seen()
-        if seen.contains(area):
-            return False
-        beside = area.left() < seen.left() or area.right() > seen.right()
-        self.centerOn(item.x() if beside else seen.center().x(), item.y())
-        return True
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._first:
-            self.show_first(self._start_at)
-
-    def _look_at(self, point: QPointF) -> None:
-        self._first = False
-        self.centerOn(point)
+        super().show_first(start_at)
+        self.minimap.show_graph(self._graph.far, self.content())
 
     def _recolored(self) -> None:
         self.minimap.redraw()
@@ -259,7 +162,7 @@ class GraphView(QGraphicsView):
         if node:
             self.node_chosen.emit(node)
         elif port is not None:
-            self._look_at(port.pos())
+            self.look_at(port.pos())
             self.port_chosen.emit(item.edge.tensor)
 
     def _hover(self, at: QPoint) -> None:

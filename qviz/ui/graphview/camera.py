@@ -1,0 +1,113 @@
+"""Where the graph is looked at: zoom about a point, the whole, a first view that can be read, a card made visible."""
+
+from collections import Counter
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView
+
+from qviz.ui.graphview.scene import GraphScene
+
+SMALLEST, LARGEST = 0.0005, 4.0
+READABLE = (1.0, 1.5)  # zooms of the first view: text of 10 pixels at the least
+EDGE = 16.0  # pixels beside the graph in the first view
+
+
+class Camera(QGraphicsView):
+    """A view without scroll bars that goes where it is told."""
+
+    def __init__(self, scene: GraphScene) -> None:
+        super().__init__(scene)
+        self._graph = scene
+        self._first = True  # nobody has changed the first view yet
+        self._start_at: str | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def content(self) -> QRectF:
+        """What the nodes and ports cover."""
+        return self._graph.content()
+
+    def seen(self) -> QRectF:
+        """The part of the scene that is shown."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def show_first(self, start_at: str | None = None) -> None:
+        """As wide as the panel, at a size that can be read: the beginning, or further down so that a node shows."""
+        self._first, self._start_at = True, start_at
+        area = self.content()
+        if area.isEmpty():
+            return
+        wide = self.viewport().width() / (area.width() + 2 * EDGE)
+        zoom = min(max(wide, READABLE[0]), READABLE[1])
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        middle = area.center().x() if wide >= READABLE[0] else self._busiest_column()
+        self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
+        if start_at is not None:
+            self._uncover(start_at)
+
+    def _busiest_column(self) -> float:
+        """x at which most cards stand: the main chain."""
+        told = self._graph.told
+        assert told is not None
+        columns = Counter(x for x, _ in told.layout.positions.values())
+        return columns.most_common(1)[0][0] if columns else self.content().center().x()
+
+    def fit(self) -> None:
+        """The whole graph."""
+        if self.content().isEmpty():
+            return
+        self._first = False
+        area = self.content().adjusted(-EDGE, -EDGE, EDGE, EDGE)
+        size = self.viewport().size()
+        zoom = min(size.width() / area.width(), size.height() / area.height(), READABLE[1])
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.centerOn(area.center())
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom about a point of the viewport, its centre by default."""
+        self._first = False
+        anchor = QPointF(self.viewport().rect().center()) if at is None else at
+        factor = min(max(self.zoom * factor, SMALLEST), LARGEST) / self.zoom
+        before = self.mapToScene(anchor.toPoint())
+        self.scale(factor, factor)
+        moved = self.mapToScene(anchor.toPoint()) - before
+        self.translate(moved.x(), moved.y())
+
+    def actual_size(self) -> None:
+        self.zoom_by(1.0 / self.zoom)
+
+    def reveal(self, name: str) -> None:
+        """Bring a node into view, if it is not there already."""
+        self._first = self._first and not self._uncover(name)
+
+    def _uncover(self, name: str) -> bool:
+        item = self._graph.nodes.get(name)
+        if item is None:
+            return False
+        area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)
+        seen = self.seen()
+        if seen.contains(area):
+            return False
+        beside = area.left() < seen.left() or area.right() > seen.right()
+        self.centerOn(item.x() if beside else seen.center().x(), item.y())
+        return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._first:
+            self.show_first(self._start_at)
+
+    def look_at(self, point: QPointF) -> None:
+        self._first = False
+        self.centerOn(point)
