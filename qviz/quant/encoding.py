@@ -55,7 +55,7 @@ def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> E
 
     AIMET 2.42's min-max rule: the range is widened to zero, the scale is at least 2**-23, zero is exactly a code.
     A NaN counts as 0, an infinity as 0.99 FLT_MAX. Symmetric: the scale is the larger of the two edges, each divided
-    by its own number of steps.
+    by its own number of steps. Power of two: that scale, and at least as large, so that nothing more is clipped.
     """
     lo, hi = np.minimum(_finite(low), 0.0), np.maximum(_finite(high), 0.0)
     n = spec.steps
@@ -66,8 +66,14 @@ def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> E
         positive, negative = n // 2, n - n // 2
         positive = negative if n == 3 else positive  # 2 bits: its one positive step would double the scale
         scale = np.maximum(np.maximum(hi / positive, -lo / negative), MIN_SCALE)
+        scale = _power_of_two(scale) if spec.scheme is Scheme.POWER_OF_TWO else scale
         offset = np.full_like(scale, -negative)
     return Encoding(scale, offset.astype(np.int64), n)
+
+
+def _power_of_two(scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smallest power of two that is not below `scale`; one that is above by rounding alone counts as equal."""
+    return np.exp2(np.ceil(np.log2(scale) - 1e-12))
 
 
 def _finite(edge: ArrayLike) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ class Scheme(StrEnum):
     SYMMETRIC = "symmetric"
     SYMMETRIC_STRICT = "symmetric strict"  # one code fewer: -127..127
     SYMMETRIC_UNSIGNED = "symmetric unsigned"  # 0..255 where no value is negative
+    POWER_OF_TWO = "power of two"  # symmetric, its scale a power of two: hardware rescales by a shift
 
 
 class Granularity(StrEnum):
@@ -50,7 +51,7 @@ class UniformSpec:
     @property
     def signed_steps(self) -> bool:
         """Whether the grid reaches to both sides of zero even where no value is negative."""
-        return self.scheme in (Scheme.SYMMETRIC, Scheme.SYMMETRIC_STRICT)
+        return self.symmetric and self.scheme is not Scheme.SYMMETRIC_UNSIGNED
 
     @property
     def per_channel(self) -> bool:

@@ -133,6 +133,8 @@ def test_the_dragged_edge_is_the_authority(bounds, spec, edge, size):
     if not spec.symmetric:
         assert (high if edge == "min" else low) == bounds[edge == "min"]
         assert abs(effective - value) <= e.scale[0] * (0.5 + 1e-9)
+    elif spec.scheme is Scheme.POWER_OF_TWO:
+        assert abs(value) * (1 - 1e-9) <= abs(effective) < 2 * abs(value) * (1 + 1e-9) or e.steps == 3
     elif e.steps != 3:  # with 2 bits the positive side ends a step early, as in AIMET
         assert effective == pytest.approx(value, rel=1e-12)
 
@@ -153,3 +155,19 @@ def test_edges_that_are_no_numbers_still_give_an_encoding():
 def test_a_bit_width_that_is_not_simulated_is_refused_in_words():
     with pytest.raises(QvizError, match="from 2 to 16, not 1"):
         UniformSpec(1)
+
+
+@given(ranges, st.integers(2, 16))
+def test_a_power_of_two_scale_is_the_next_one_that_covers_the_range(bounds, bits):
+    plain = encoding_from_range(*bounds, UniformSpec(bits, Scheme.SYMMETRIC))
+    e = encoding_from_range(*bounds, UniformSpec(bits, Scheme.POWER_OF_TWO))
+    assert np.frexp(e.scale[0])[0] == 0.5
+    assert plain.scale[0] * (1 - 1e-9) <= e.scale[0] < 2 * plain.scale[0]
+    assert e.offset == plain.offset
+    assert encoding_from_range(e.min, e.max, UniformSpec(bits, Scheme.POWER_OF_TWO)) == e
+
+
+def test_a_power_of_two_stays_a_power_of_two():
+    for exponent in range(-20, 20):
+        high = 127 * 2.0**exponent
+        assert encoding_from_range(-high, high, UniformSpec(8, Scheme.POWER_OF_TWO)).scale[0] == 2.0**exponent

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from onnxruntime.quantization import quant_utils
 
+import qviz
 from qviz.quant.batches import BINS, BatchStats
 from qviz.quant.encoding import encoding_from_range
 from qviz.quant.spec import Scheme, UniformSpec
@@ -60,6 +61,25 @@ def test_what_lies_outside_the_grid_still_counts_for_the_size_of_its_batch():
     assert stats.density.sum() == pytest.approx(1)
     stats.add(np.full((1, 1000), 100, np.float32))
     assert stats.density.sum() == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", ["cifar10/resnet20", "cifar10/tinymobilenet"])
+def test_weights_of_real_models_are_calibrated_as_aimet_does(name):
+    """AIMET's activations are calibrated with its weights quantized already, so that those differ by up to 1 %; its folding rounds too."""
+    model, data = shared(f"data/{name}.onnx"), shared(f"data/{name}_input_500.npz")
+    file = shared(f"data/aimet/{name.split('/')[1]}_w8a8.1.0.0.encodings")
+    with qviz.Session.open(str(model), str(data), calibration_samples=64) as session:
+        session.calibrate("aimet-minmax")
+        ours = session.committed
+        session.open_encodings(str(file))
+        enabled = {n: s.encoding for n, s in session.committed.settings.items() if s.enabled}
+        kinds = {n: session.quantizers[n].kind for n in enabled}
+    for n, theirs in enabled.items():
+        rtol = 1e-6 if kinds[n] == "param" else 0.02
+        np.testing.assert_allclose(ours[n].encoding.scale, theirs.scale, rtol=rtol)
+        if kinds[n] == "param":
+            np.testing.assert_array_equal(ours[n].encoding.offset, theirs.offset)
+    assert "param" in kinds.values()
 
 
 def onnx_grid(bits: int, signed: bool, symmetric: bool) -> tuple[int, int]:

@@ -67,5 +67,6 @@ def spec_text(spec: UniformSpec) -> str:
         Scheme.SYMMETRIC: translate("Header", "{0} bits symmetric"),
         Scheme.SYMMETRIC_STRICT: translate("Header", "{0} bits symmetric strict"),
         Scheme.SYMMETRIC_UNSIGNED: translate("Header", "{0} bits symmetric unsigned"),
+        Scheme.POWER_OF_TWO: translate("Header", "{0} bits, power of two"),
     }
     return schemes[spec.scheme].format(spec.bits)

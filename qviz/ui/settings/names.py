@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from qviz.encodings import IMPORTED, MANUAL
+from qviz.encodings import FIXED, IMPORTED, MANUAL
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.spec import Granularity, Scheme
 
@@ -13,6 +13,7 @@ def schemes() -> dict[str, str]:
         Scheme.SYMMETRIC: QCoreApplication.translate("names", "symmetric"),
         Scheme.SYMMETRIC_STRICT: QCoreApplication.translate("names", "symmetric strict"),
         Scheme.SYMMETRIC_UNSIGNED: QCoreApplication.translate("names", "symmetric unsigned"),
+        Scheme.POWER_OF_TWO: QCoreApplication.translate("names", "power of two"),
     }
 
 
@@ -57,5 +58,6 @@ def source(name: str | None) -> str:
         "": QCoreApplication.translate("names", "no range yet"),
         MANUAL: QCoreApplication.translate("names", "set by hand"),
         IMPORTED: QCoreApplication.translate("names", "from a file"),
+        FIXED: QCoreApplication.translate("names", "fixed by the target"),
     }
     return known.get(name) or calibrators().get(name, name)
