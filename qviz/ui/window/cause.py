@@ -22,35 +22,40 @@ class FindCause(QObject):
     ) -> None:
         super().__init__(table)
         self._session, self._view, self._table, self._banner, self._show = session, view, table, banner, show
-        self._asked = False  # and nothing was known then
+        self._awaited = False  # the answer so far is not the last
+        self._selected: str | None = None  # as long as this is selected, the last answer may replace it
         bridge.sensitivity.connect(self._arrived)
         for signal in (bridge.model, bridge.data):
             signal.connect(self._give_up)
 
-    def run(self) -> None:
-        """Select the cause, or say why there is none yet."""
-        self._asked = False
-        name = self._session.find_cause()
+    @property
+    def searching(self) -> bool:
+        """Whether a better answer may come: the first half of the what-ifs tells what is regained."""
         done, total = self._session.sensitivity_progress
-        searching = not total or done < total
+        return not total or 2 * done < total
+
+    def run(self) -> None:
+        """Select the cause; while it is still sought, the best so far, and the cause as soon as it is known."""
+        name, searching = self._session.find_cause(), self.searching
         if name is not None:
             self._select(name)
             self._tell(self._best_so_far if searching else self._found)
         elif self._session.data is None:
             self._tell(lambda: self.tr("The cause is found by simulating: open data first, or use random inputs."))
         elif searching:
-            self._asked = True
-            self._tell(lambda: self.tr("Looking for the cause: it is selected as soon as one is known."))
+            self._tell(lambda: self.tr("Looking for the cause: it is selected as soon as it is known."))
         else:
             self._tell(lambda: self.tr("No quantizer costs anything: left in float, none regains any output SQNR."))
+        self._awaited, self._selected = searching, self._view.state.current
 
     def _arrived(self) -> None:
-        done, total = self._session.sensitivity_progress
-        if self._asked and 2 * done >= total:  # the first half of the what-ifs tells what is regained
-            self.run()
+        if self._awaited and not self.searching:
+            self._awaited = False
+            if self._view.state.current == self._selected:
+                self.run()
 
     def _give_up(self) -> None:
-        self._asked = False
+        self._awaited = False
 
     def _select(self, name: str) -> None:
         self._show()
