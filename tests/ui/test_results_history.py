@@ -172,7 +172,7 @@ def test_a_model_too_slow_for_drags_still_answers_for_b(edited: MainWindow, sett
 
 
 def test_fewer_bits_cost_less(demo: MainWindow, qtbot: QtBot) -> None:
-    size = demo.inspector.model_form.size
+    size = demo.inspector.model_form.costs
     before = size.cost
     assert before is not None
     assert 0.2 < before.weight_bytes / before.float_bytes < 0.3  # 8 bits, and biases of 32

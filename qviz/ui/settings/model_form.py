@@ -29,7 +29,7 @@ class ModelForm(QWidget):
         self._heading.setFont(font)
         self.bias, self.weights, self.activations = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self._boxes = (self.bias, self.weights, self.activations)
-        self.size = SizeFacts(session, bridge)
+        self.costs = SizeFacts(session, bridge)
         self.labels = [QLabel() for _ in self._boxes]
         self._facts.setWordWrap(True)
         self._facts.setProperty("role", "caption")
@@ -43,7 +43,7 @@ class ModelForm(QWidget):
             rows.addRow(label, box)
         column.addWidget(self._heading)
         column.addLayout(rows)
-        column.addWidget(self.size)
+        column.addWidget(self.costs)
         column.addWidget(self._facts)
         self.bias.activated.connect(lambda: session.set_bias("float" if self.bias.value() == "float" else "int32"))
         self.weights.activated.connect(lambda: self._calibrate("param", self.weights))
