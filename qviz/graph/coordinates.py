@@ -52,12 +52,17 @@ def place_rows(
             ]
             for v, at in zip(rows[i], _closest(wished, steps[i], [weight[v] for v in rows[i]]), strict=True):
                 x[v] = at
-    _straighten(rows, layers, widths, gap, x)
+    _straighten(rows, layers, widths, gap, x, spine)
     return x
 
 
 def _straighten(
-    rows: Sequence[Sequence[int]], layers: Layers, widths: Sequence[float], gap: float, x: list[float]
+    rows: Sequence[Sequence[int]],
+    layers: Layers,
+    widths: Sequence[float],
+    gap: float,
+    x: list[float],
+    spine: frozenset[int],
 ) -> None:
     """Move the dummies of each long edge into as few vertical runs as the room beside them allows."""
     left, right = [-1] * len(x), [-1] * len(x)
@@ -73,7 +78,7 @@ def _straighten(
     for chain in layers.chains.values():
         run: list[int] = []
         low, high = -inf, inf
-        for v in (*chain, -1):
+        for v in (*(v for v in chain if v not in spine), -1):
             least, most = room(v) if v >= 0 else (inf, -inf)
             if run and max(low, least) > min(high, most):
                 at = min(max(sum(x[u] for u in run) / len(run), low), high)

@@ -77,6 +77,7 @@ def _stretches(graph: Graph) -> Iterator[tuple[Node, ...]]:
         if len(live) == 1 and live <= set(node.outputs):
             yield graph.nodes[start : at + 1]
             start = at + 1
+    yield graph.nodes[start:]
 
 
 def _merged(order: list[str], group: Group, owner: Mapping[str, str], graph: Graph) -> list[str] | None:
@@ -84,7 +85,9 @@ def _merged(order: list[str], group: Group, owner: Mapping[str, str], graph: Gra
     inside = set(group.members)
     at = [i for i, name in enumerate(order) if name in inside]
     first, last = at[0], at[-1]
-    before, after, tainted = [], [], set()
+    before: list[str] = []
+    after: list[str] = []
+    tainted: set[str] = set()
     feeds = _feeds(graph, owner)
     for name in order[first : last + 1]:
         sources = feeds(name)

@@ -3,10 +3,8 @@
 import itertools
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from qviz.document import Document
 from qviz.graph.graph import Graph, Node, Tensor
@@ -23,8 +21,8 @@ from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.graphview.search import matches
 from qviz.ui.theme import DARK, LIGHT, ThemeSource
 from qviz.ui.view_state import View
+from tests.ui.graph_hands import LEFT, NO_KEY, Hands
 
-LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 ADD, RELU, CONV = "block2/add", "block3/expand/relu", "block3/expand/conv"
 
 
@@ -40,49 +38,6 @@ def session(opened):
     before = opened.committed
     yield opened
     opened.commit(before, "Back")
-
-
-class Hands:
-    """A graph panel in its window, and what a user's hands do to it."""
-
-    def __init__(self, qtbot, session: Session) -> None:
-        self.session, self.view, self.themes = session, View(), ThemeSource()
-        self.bridge = Bridge()
-        self.bridge.attach(session)
-        self.panel = GraphPanel(session, self.bridge, self.view, self.themes)
-        self.graph, self.scene = self.panel.graph, self.panel.scene
-        qtbot.addWidget(self.panel)
-        self.panel.resize(300, 760)
-        with qtbot.waitExposed(self.panel):
-            self.panel.show()
-        self.panel.activateWindow()
-        qtbot.waitUntil(lambda: self.scene.full)
-
-    def refresh(self) -> None:
-        self.panel.refresh_encodings()
-        self.scene.finish()
-
-    def node_of(self, quantizer: str) -> str:
-        return self.session.quantizers[quantizer].node
-
-    def place(self, node: str) -> QPoint:
-        return self.graph.mapFromScene(self.scene.nodes[node].pos())
-
-    def click(self, node: str) -> None:
-        self.graph.reveal(node)
-        QTest.mouseClick(self.graph.viewport(), LEFT, NO_KEY, self.place(node))
-
-    def in_view(self, node: str) -> bool:
-        area = self.graph.mapFromScene(self.scene.nodes[node].sceneBoundingRect()).boundingRect()
-        return self.graph.viewport().rect().contains(area)
-
-    def wheel(self, at: QPoint, delta: int) -> None:
-        port = self.graph.viewport()
-        turned = QWheelEvent(
-            QPointF(at), QPointF(port.mapToGlobal(at)), QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton, NO_KEY,
-            Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
-        QApplication.sendEvent(port, turned)
 
 
 @pytest.fixture
@@ -228,7 +183,9 @@ def test_search_finds_names_operators_and_tensors(hands, session):
     QTest.keyClick(hands.panel.search, Qt.Key.Key_Escape)
     assert hands.graph.hasFocus()
     assert not any(item.found for item in hands.scene.nodes.values())
-    assert {session.graph.node_by_name[m.node].op for m in matches(session.graph, "averagepool")} == {"GlobalAveragePool"}
+    assert {session.graph.node_by_name[m.node].op for m in matches(session.graph, "averagepool")} == {
+        "GlobalAveragePool"
+    }
 
 
 def test_the_tint_and_its_legend_come_with_a_result(hands, session):

@@ -13,11 +13,13 @@ class Finder(QObject):
 
     reached = Signal(str)  # the node of the match that one has come to
 
-    def __init__(self, session: Session, scene: GraphScene, field: SearchField, count: QLabel, over: QWidget) -> None:
-        super().__init__(field)
+    def __init__(
+        self, session: Session, scene: GraphScene, field: SearchField, count: QLabel, over: QWidget, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
         self._session, self._scene, self._field, self._count, self._over = session, scene, field, count, over
         self._found = Found()
-        self.results = ResultList(over.parentWidget())
+        self.results = ResultList(parent)
         field.textChanged.connect(self._look_for)
         field.stepped.connect(self.step)
         self.results.picked.connect(self.pick)

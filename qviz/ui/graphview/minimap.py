@@ -19,6 +19,7 @@ class Minimap(QWidget):
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
+        self._over = parent
         self._theme = theme
         self._far: FarPicture | None = None
         self._area = QRectF()
@@ -43,7 +44,7 @@ class Minimap(QWidget):
 
     def follow(self, seen: QRectF) -> None:
         """The view shows this part of the scene; nothing to see here where that is all."""
-        parent = self.parentWidget()
+        parent = self._over
         small = parent.height() < 2 * LARGEST.height() or parent.width() < 180
         self.setVisible(self._far is not None and not small and not seen.contains(self._area))
         if seen != self._seen:
@@ -57,7 +58,7 @@ class Minimap(QWidget):
 
     def _fitting(self) -> QSize:
         w, h = max(self._area.width(), 1.0), max(self._area.height(), 1.0)
-        wide = min(LARGEST.width(), SHARE * self.parentWidget().width())
+        wide = min(LARGEST.width(), SHARE * self._over.width())
         zoom = min(wide / w, LARGEST.height() / h)
         return QSize(max(round(w * zoom), LEAST), max(round(h * zoom), LEAST)) + QSize(2 * PADDING, 2 * PADDING)
 

@@ -37,7 +37,7 @@ class GraphPanel(QWidget):
         self.folding = Folding(session, bridge, self)
         self.buttons = {name: QToolButton() for name in ("out", "in", "fit")}
         self._arrange()
-        self.finder = Finder(session, self.scene, self.search, self.count, self.graph)
+        self.finder = Finder(session, self.scene, self.search, self.count, self.graph, self)
         self._connect(bridge, theme_source)
         self.retranslate()
         self.refresh_model()

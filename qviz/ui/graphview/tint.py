@@ -49,6 +49,6 @@ def hatching(theme: Theme) -> QBrush:
 
 
 def _luminance(color: str) -> float:
-    parts = QColor(color).getRgbF()[:3]
+    parts = (QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF())
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
