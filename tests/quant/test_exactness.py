@@ -65,7 +65,7 @@ def test_what_lies_outside_the_grid_still_counts_for_the_size_of_its_batch():
 
 @pytest.mark.parametrize("name", ["cifar10/resnet20", "cifar10/tinymobilenet"])
 def test_weights_of_real_models_are_calibrated_as_aimet_does(name):
-    """But for how batch norms are folded. AIMET calibrates activations with weights quantized already: up to 1 % off."""
+    """Equal but for folding batch norms. AIMET calibrates activations with quantized weights: up to 1 % off."""
     model, data = shared(f"data/{name}.onnx"), shared(f"data/{name}_input_500.npz")
     file = shared(f"data/aimet/{name.split('/')[1]}_w8a8.1.0.0.encodings")
     with qviz.Session.open(str(model), str(data), calibration_samples=64) as session:
