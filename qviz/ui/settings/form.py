@@ -155,7 +155,7 @@ class Figure(QLineEdit):
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(0)
-            self.setToolTip(f"{text}\n{hint}" if hint else text)
+        self.setToolTip(f"{text}\n{hint}" if hint else text)
 
 
 def _bold(font: QFont) -> QFont:

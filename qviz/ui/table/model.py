@@ -171,7 +171,7 @@ class QuantizerModel(QAbstractTableModel):
         if role == Role.DisplayRole:
             return words.titles(self.metric)[column][0]
         if role == Role.ToolTipRole:
-            return words.titles(self.metric)[column][1] or None
+            return words.titles(self.metric)[column][1]
         if role == Role.TextAlignmentRole:
             return alignment(column)
         if role == Role.InitialSortOrderRole:  # what costs most comes first

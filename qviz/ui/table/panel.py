@@ -65,7 +65,7 @@ class TablePanel(QWidget):
             label.setProperty("role", "caption")
         self.again.hide()
         self.menu_button.setText("⋯")
-        self.menu_button.setFixedSize(28, 24)
+        self.menu_button.setMinimumSize(28, 24)
         self.menu_button.clicked.connect(self._show_menu)
 
     def _connect(self, themes: ThemeSource) -> None:

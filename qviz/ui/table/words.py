@@ -16,7 +16,7 @@ METRICS = ("top1", "top5", "agreement")  # in percent
 def titles(metric: str) -> dict[Column, tuple[str, str]]:
     """Title and explanation of each column; `metric` is the name of the headline metric, "" where unknown."""
     return {
-        Column.NAME: (translate("table", "Quantizer"), ""),
+        Column.NAME: (translate("table", "Quantizer"), translate("table", "Where a tensor is quantized.")),
         Column.REGAINED: (
             translate("table", "Regained, dB"),
             translate("table", "Output SQNR regained with this one alone left in float. Dimmed: of an older state."),
@@ -28,9 +28,12 @@ def titles(metric: str) -> dict[Column, tuple[str, str]]:
         Column.MUTE: (translate("table", "M"), translate("table", "Mute: leave this one in float, as a what-if.")),
         Column.SOLO: (translate("table", "S"), translate("table", "Solo: quantize only this one, as a what-if.")),
         Column.ENABLED: (translate("table", "On"), translate("table", "Off: this tensor stays in float.")),
-        Column.BITS: (translate("table", "Bits"), ""),
-        Column.SCHEME: (translate("table", "Scheme"), ""),
-        Column.GRANULARITY: (translate("table", "Granularity"), ""),
+        Column.BITS: (
+            translate("table", "Bits"),
+            translate("table", "Bit-width: 2 to the power of it are the levels."),
+        ),
+        Column.SCHEME: (translate("table", "Scheme"), translate("table", "How the integer grid lies around zero.")),
+        Column.GRANULARITY: (translate("table", "Granularity"), translate("table", "What shares one scale.")),
         Column.LOW: (translate("table", "Min"), translate("table", "Requested minimum, the widest over channels.")),
         Column.HIGH: (translate("table", "Max"), translate("table", "Requested maximum, the widest over channels.")),
         Column.LOCAL: (
@@ -45,7 +48,7 @@ def titles(metric: str) -> dict[Column, tuple[str, str]]:
             translate("table", "Alone, dB"),
             translate("table", "Output SQNR when only this quantizer is on."),
         ),
-        Column.OP: (translate("table", "Operator"), ""),
+        Column.OP: (translate("table", "Operator"), translate("table", "What makes or reads the tensor.")),
     }
 
 
