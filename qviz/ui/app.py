@@ -12,6 +12,7 @@ from qviz.ui.bridge import Bridge
 from qviz.ui.theme import ThemeSource, interface_font
 from qviz.ui.window.files import file_kind
 from qviz.ui.window.main_window import MainWindow
+from qviz.ui.window.text_size import text_size
 
 
 def run(document: Document | None = None, encodings: str | None = None) -> int:
@@ -34,7 +35,7 @@ def application() -> QApplication:
     app.setOrganizationName("qviz")
     app.setApplicationName("qviz")
     app.setStyle("Fusion")
-    app.setFont(interface_font())
+    app.setFont(interface_font(text_size()))
     app.setWindowIcon(QIcon(str(resource("icons") / "qviz.svg")))
     return app
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEventLoop, QSize
 
 from qviz.commands import summary
 from qviz.errors import QvizError
+from qviz.formats.atomic import write_atomically
+from qviz.report import report
 from qviz.sim.events import Failed
 from qviz.ui.app import application, make_window
 from qviz.ui.start.sample import wide_quantizer
@@ -51,6 +53,7 @@ def _repair(window: MainWindow, folder: Path) -> None:
         scores += [session.result.metric] if session.result else []
     _picture(window, folder, "repaired")
     session.export(str(folder / "repaired.encodings"))
+    write_atomically(folder / "report.html", report(session))
     assert session.result is not None
     (folder / "result.json").write_text(json.dumps(summary(session, session.result), indent=1), encoding="utf-8")
     told = ", ".join(f"{score:.1f} %" for score in scores)

@@ -16,6 +16,7 @@ from qviz.paths import sample
 from qviz.quant.spec import Granularity
 from qviz.session import Session
 from qviz.sim.events import EngineGone, Simulated
+from qviz.ui.data.dialog import DataChoice
 from qviz.ui.start.recent import recent_files
 from qviz.ui.window.files import file_kind
 from qviz.ui.window.main_window import MainWindow
@@ -284,7 +285,7 @@ def test_what_a_path_is_opened_as(path: str, kind: str | None) -> None:
 def test_data_of_a_dialog_open(window: MainWindow, qtbot: QtBot, settled: Settled) -> None:
     drop(window, MODEL)
     qtbot.waitUntil(window.notice.isVisible)
-    window.documents.open_data(DataOptions(source=DATA))
+    window.documents.open_data(DataChoice(DataOptions(source=DATA)))
     settled(window)
     assert not window.notice.isVisible()
     assert window.header.strip.now._caption.text() == "Accuracy, %"

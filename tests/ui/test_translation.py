@@ -62,7 +62,7 @@ def test_banners_and_errors(window: MainWindow, pseudo: Callable[..., None], qap
 
 def test_dialogs(window: MainWindow, pseudo: Callable[..., None], qapp: QApplication) -> None:
     pseudo()
-    for dialog in (DataDialog(window), KeysPage(window.actions_, window)):
+    for dialog in (DataDialog(window.session, window.bridge, window), KeysPage(window.actions_, window)):
         dialog.show()
         laid_out(qapp)
         assert bare(dialog) == []

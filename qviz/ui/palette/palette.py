@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from qviz.ui.palette.fuzzy import best
 
@@ -36,11 +36,11 @@ def commands_of(menus: Sequence[tuple[str, QAction]]) -> list[Command]:
     ]
 
 
-class CommandPalette(QDialog):
-    """Arrows choose, Enter or a click runs, Esc closes."""
+class CommandPalette(QFrame):
+    """Lies over its window. Arrows choose, Enter or a click runs, Esc or a click elsewhere closes."""
 
     def __init__(self, commands: Sequence[Command], parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setObjectName("palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._commands = commands
@@ -74,8 +74,13 @@ class CommandPalette(QDialog):
         column.addWidget(self.list)
         width = min(WIDTH, window.width() - 48)
         self.resize(width, min(HEIGHT, window.height() - TOP - 24))
-        self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, TOP)))
-        self.query.setFocus()
+        self.move((window.width() - width) // 2, TOP)
+
+    def open(self) -> None:
+        """Show it in front of everything and take the keyboard."""
+        self.show()
+        self.raise_()
+        self.query.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys that move in the list, while the focus stays in the line."""
@@ -83,7 +88,15 @@ class CommandPalette(QDialog):
             steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
             self._move(steps[Qt.Key(event.key())])
             return True
+        if event.type() == QEvent.Type.FocusOut and not self.list.underMouse():
+            self.close()
         return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
     def _move(self, steps: int) -> None:
         count = self.list.topLevelItemCount()

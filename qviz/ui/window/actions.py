@@ -14,7 +14,9 @@ SHORTCUTS = {
     "save_as": "Ctrl+Shift+S", "export": "Ctrl+E", "quit": "Ctrl+Q", "undo": "Ctrl+Z", "redo": "Ctrl+Y",
     "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+Shift+F",
     "history_panel": "Ctrl+4", "samples_panel": "Ctrl+5", "confusion_panel": "Ctrl+6",
-    "pin_baseline": "Shift+B", "flip_baseline": "B", "calibrate": "Ctrl+R", "cause": "Ctrl+J", "mute_selected": "M", "solo_selected": "S", "keys": "F1",
+    "pin_baseline": "Shift+B", "flip_baseline": "B", "calibrate": "Ctrl+R", "cause": "Ctrl+J", "palette": "Ctrl+K",
+    "larger": "Ctrl++", "smaller": "Ctrl+-", "normal_size": "Ctrl+0", "mute_selected": "M", "solo_selected": "S",
+    "keys": "F1",
 }  # fmt: skip
 ICONS = {
     "open_model": "model", "open_data": "data", "save": "save", "export": "export", "undo": "undo", "redo": "redo",
@@ -22,11 +24,12 @@ ICONS = {
 }  # fmt: skip
 MENUS: dict[str, tuple[str, ...]] = {
     "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
-             "export", "export_table", "", "quit"),
-    "edit": ("undo", "redo", "", "find"),
+             "export", "export_table", "report", "", "quit"),
+    "edit": ("undo", "redo", "", "palette", "find"),
     "view": ("graph_panel", "settings_panel", "table_panel", "history_panel", "samples_panel", "confusion_panel", "",
-             "pin_baseline", "flip_baseline", "", "theme_system", "theme_light", "theme_dark"),
-    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "random", "",
+             "pin_baseline", "flip_baseline", "", "reset_layout", "",
+             "larger", "smaller", "normal_size", "", "theme_system", "theme_light", "theme_dark"),
+    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "random", "check", "",
                      "enable_selected", "disable_selected"),
     "help": ("keys", "sample", "about"),
 }  # fmt: skip
@@ -34,7 +37,8 @@ NEED_MODEL = (
     "history_panel", "samples_panel", "confusion_panel", "pin_baseline", "flip_baseline",
     "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
     "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
-    "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table",
+    "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table", "check", "report",
+    "reset_layout",
 )  # fmt: skip
 CHECKABLE = ("graph_panel", "settings_panel", "table_panel", "theme_system", "theme_light", "theme_dark")
 
@@ -50,6 +54,7 @@ class Actions(QObject):
         self._menus: dict[str, QMenu] = {}
         for name, keys in SHORTCUTS.items():
             self._actions[name].setShortcut(QKeySequence(keys))
+        self._actions["larger"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])  # one key on most boards
         self._actions["redo"].setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
         for name in CHECKABLE:
             self._actions[name].setCheckable(True)
@@ -81,6 +86,15 @@ class Actions(QObject):
                     menu.addAction(self._actions[item])
                 else:
                     menu.addSeparator()
+
+    def listed(self) -> list[tuple[str, QAction]]:
+        """(title of its menu, action), in the order of the menus."""
+        return [
+            (self._menus[name].title(), self._actions[item])
+            for name, items in MENUS.items()
+            for item in items
+            if item and item not in ("recent", "palette")
+        ]
 
     def set_model_open(self, is_open: bool) -> None:
         for name in NEED_MODEL:
@@ -116,10 +130,12 @@ class Actions(QObject):
             "save_as": self.tr("Save session &as…"),
             "export": self.tr("&Export encodings…"),
             "export_table": self.tr("Export &table…"),
+            "report": self.tr("Export &report…"),
             "quit": self.tr("&Quit"),
             "undo": self.tr("&Undo"),
             "redo": self.tr("&Redo"),
             "find": self.tr("&Filter quantizers"),
+            "palette": self.tr("&Commands and quantizers…"),
             "graph_panel": self.tr("&Graph"),
             "settings_panel": self.tr("&Settings"),
             "table_panel": self.tr("&Quantizers"),
@@ -128,6 +144,10 @@ class Actions(QObject):
             "confusion_panel": self.tr("C&onfusion matrix"),
             "pin_baseline": self.tr("&Pin as baseline B"),
             "flip_baseline": self.tr("Show &baseline B, or now"),
+            "reset_layout": self.tr("&Reset the layout"),
+            "larger": self.tr("L&arger text"),
+            "smaller": self.tr("S&maller text"),
+            "normal_size": self.tr("&Normal text size"),
             "theme_system": self.tr("Theme of the s&ystem"),
             "theme_light": self.tr("&Light theme"),
             "theme_dark": self.tr("&Dark theme"),
@@ -137,6 +157,7 @@ class Actions(QObject):
             "solo_selected": self.tr("&Solo selected (only these quantized)"),
             "clear_what_if": self.tr("&End the what-if"),
             "random": self.tr("Use &random inputs"),
+            "check": self.tr("Chec&k on the held-out set"),
             "enable_selected": self.tr("&Quantize selected"),
             "disable_selected": self.tr("&Leave selected in float"),
             "keys": self.tr("&Keys and mouse"),

@@ -4,23 +4,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from qviz.data.options import DataOptions
 from qviz.document import Document
 from qviz.encodings import Encodings
 from qviz.errors import QvizError, Text
-from qviz.formats.registry import FORMATS
+from qviz.formats.atomic import write_atomically
+from qviz.report import report
 from qviz.session import Session
-from qviz.ui.data.dialog import DataDialog
+from qviz.session_file import SavedSession
+from qviz.sim.result import Result
+from qviz.ui.bridge import Bridge
+from qviz.ui.data.dialog import DataChoice, DataDialog
 from qviz.ui.start.recent import remember
 from qviz.ui.start.sample import faults, the_sample
-from qviz.ui.text import sentence
+from qviz.ui.text import fixed, sentence
 from qviz.ui.window.banner import Banner, Notice
+from qviz.ui.window.encodings_files import EncodingsFiles
 from qviz.ui.window.files import file_kind
-from qviz.ui.window.import_notice import import_notice
-from qviz.ui.window.questions import Choice, ask_about_changes, ask_about_random
+from qviz.ui.window.questions import Choice, ask_about_changes
+from qviz.ui.window.restoring import restore
 
 RANDOM_SAMPLES = 64
 
@@ -28,9 +33,13 @@ RANDOM_SAMPLES = 64
 class Documents(QObject):
     """Speaks to the session for the window; what goes wrong is said in the banner."""
 
-    def __init__(self, session: Session, window: QWidget, banner: Banner) -> None:
+    layout_wanted = Signal(str)  # a session brings its layout
+
+    def __init__(self, session: Session, bridge: Bridge, window: QWidget, banner: Banner) -> None:
         super().__init__(window)
-        self._session, self._window, self._banner = session, window, banner
+        self._session, self._bridge, self._window, self._banner = session, bridge, window, banner
+        self.encodings = EncodingsFiles(session, window, banner, self.told)
+        self.layout_state: Callable[[], str] = str  # the window's layout, for sessions
         self.sample = False  # what is open is the sample with its faults
 
     # --- opening ----------------------------------------------------------------------------------------------
@@ -71,57 +80,58 @@ class Documents(QObject):
             elif kind == "data":
                 self.ask_data(path)
             else:
-                self._merge(path, start_off=False)
+                self.encodings.merge(path)
 
     def _restore(self, path: str) -> None:
-        if self.may_close():
-            self._session.restore(path)
-            self.sample = False
+        if self.may_close() and (saved := restore(self._session, self._window, path)):
+            self._opened(saved)
             remember(path)
+
+    def recover(self, path: str) -> None:
+        """Go on with work that a crash left behind."""
+        with self.told():
+            if saved := restore(self._session, self._window, path, recovered=True):
+                self._opened(saved)
+
+    def _opened(self, saved: SavedSession) -> None:
+        self.sample = False
+        self.layout_wanted.emit(saved.window)
 
     def ask_data(self, path: str | None = None) -> None:
         """The data dialog; `path` is what was dropped."""
-        before = self._session.document.data if self._session.document else None
-        dialog = DataDialog(self._window, DataOptions(source=path) if path else before)
+        dialog = DataDialog(self._session, self._bridge, self._window, path)
         if dialog.exec() and dialog.chosen:
-            self.open_data(*dialog.chosen)
+            self.open_data(dialog.chosen)
 
-    def open_data(self, data: DataOptions, calibration: DataOptions | None = None) -> None:
+    def open_data(self, choice: DataChoice) -> None:
         with self.told():
-            self._session.open_data(data, calibration)
+            self._session.open_data(choice.data, choice.calibration, choice.calibration_samples, choice.check)
 
     def use_random(self) -> None:
-        self.open_data(DataOptions(random=RANDOM_SAMPLES))
+        self.open_data(DataChoice(DataOptions(random=RANDOM_SAMPLES)))
 
-    # --- encodings --------------------------------------------------------------------------------------------
-    def open_encodings(self) -> None:
-        self._ask_encodings(self.tr("Open encodings"), start_off=True)
-
-    def import_encodings(self) -> None:
-        self._ask_encodings(self.tr("Import encodings"), start_off=False)
-
-    def _ask_encodings(self, title: str, start_off: bool) -> None:
-        pattern = self.tr("Encodings ({0});;All files (*)").format("*.encodings *.json")
-        if path := self._ask_file(title, pattern):
-            with self.told():
-                self._merge(path, start_off)
-
-    def _merge(self, path: str, start_off: bool) -> None:
-        session = self._session
-        report = session.open_encodings(path) if start_off else session.load_encodings(path)
-        self._banner.tell(import_notice(report))
-
-    def export(self) -> None:
-        """Write the encodings; random ranges are warned about first."""
-        data = self._session.data
-        if data is not None and data.random and not ask_about_random(self._window):
+    def check(self) -> None:
+        """Ask for the accuracy on the check set, and for the set where none is named."""
+        document = self._session.document
+        if document is not None and document.check is None:
+            text = Text("There is no check set yet: name one under Check data.")
+            self._banner.tell(Notice("info", lambda: sentence(text), ((lambda: self.tr("Open data…"), self.ask_data),)))
             return
-        formats = {f"{f.title} (*{f.suffix})": name for name, f in FORMATS.items()}
-        name = Path(self._session.model_path or "model").with_suffix(".encodings").name
-        path, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export encodings"), name, ";;".join(formats))
-        if path:
-            with self.told():
-                self._session.export(path, formats.get(chosen, "aimet-1.0.0"))
+        with self.told():
+            self._session.check()
+
+    def tell_checked(self, result: Result) -> None:
+        """Say what the check set came to."""
+        metric = result.metrics[0]
+        values = [fixed(v, 1) for v in (metric.float, metric.quantized)]
+        self._banner.tell(
+            Notice(
+                "info",
+                lambda: self.tr("On the check set ({0} samples): float {1} {3}, quantized {2} {3}.").format(
+                    result.total, *values, metric.unit
+                ),
+            )
+        )
 
     # --- sessions ---------------------------------------------------------------------------------------------
     def save(self) -> bool:
@@ -136,7 +146,7 @@ class Documents(QObject):
 
     def _save_to(self, path: str) -> bool:
         with self.told():
-            self._session.save(path)
+            self._session.save(path, self.layout_state())
             remember(path)
             return True
         return False
@@ -147,6 +157,16 @@ class Documents(QObject):
             return True
         choice = ask_about_changes(self._window, self._session.unexported)
         return choice == Choice.Discard or (choice == Choice.Save and self.save())
+
+    def export_report(self) -> None:
+        """One HTML file of what is known now."""
+        name = str(Path(self._session.model_path or "report").with_suffix(".html"))
+        pattern = self.tr("Report ({0})").format("*.html")
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export report"), name, pattern)
+        if path:
+            with self.told():
+                write_atomically(path, report(self._session))
+                self.tell_written(path)
 
     # --- telling ----------------------------------------------------------------------------------------------
     @contextmanager

@@ -11,6 +11,8 @@ SUFFIXES: dict[str, FileKind] = {
     ".csv": "data",
     ".encodings": "encodings",
     ".json": "encodings",
+    ".cache": "encodings",
+    ".table": "encodings",
     ".qviz": "session",
 }
 

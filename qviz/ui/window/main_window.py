@@ -1,6 +1,7 @@
 """The main window: panels around the tensor editor."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt
@@ -18,6 +19,7 @@ from qviz.session import Session
 from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.panel import GraphPanel
+from qviz.ui.palette.palette import Command, CommandPalette, commands_of
 from qviz.ui.settings.inspector import Inspector
 from qviz.ui.start.page import StartPage
 from qviz.ui.start.recent import recent_files
@@ -39,10 +41,13 @@ from qviz.ui.window.files import file_kind
 from qviz.ui.window.header import Header
 from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.notices import DataNotice
+from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
 from qviz.ui.window.table_export import export_table
 from qviz.ui.window.tensor_tabs import TensorTabs
+from qviz.ui.window.text_size import change_text_size
 from qviz.ui.window.what_if_notice import WhatIfNotice
+from qviz.ui.window.workspace import Workspace
 
 FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
 THEMES = {"theme_system": None, "theme_light": False, "theme_dark": True}
@@ -67,7 +72,7 @@ class MainWindow(QMainWindow):
         self.errors, self.notice, self.what_if = Banner(themes), Banner(themes), Banner(themes)
         self.compare = CompareLine(session, bridge, self.actions_, themes)
         self.status = StatusLine(session, bridge)
-        self.documents = Documents(session, self, self.errors)
+        self.documents = Documents(session, bridge, self, self.errors)
         self.docks = {
             "graph": PanelDock("graph", self.graph),
             "settings": PanelDock("settings", self.inspector),
@@ -75,6 +80,8 @@ class MainWindow(QMainWindow):
         }
         self._sized = False
         self._build()
+        self.workspace = Workspace(self, self.docks.values(), self._size_docks)
+        self.recovery = Recovery(session, bridge, self.workspace.state, self)
         self._connect()
         self.hints = DemoHints(self, self.documents, session, bridge, self.editor, self.header, themes)
         self._theme_changed(themes.current)
@@ -130,6 +137,10 @@ class MainWindow(QMainWindow):
             action = self.actions_[f"{name}_panel"]
             action.triggered.connect(lambda on, dock=dock: dock.setVisible(on))
             dock.visibilityChanged.connect(lambda _on, a=action, d=dock: a.setChecked(not d.isHidden()))
+        self.recovery.wanted.connect(self.documents.recover)
+        self.recovery.failed.connect(lambda error: self.documents.tell_error(error.text))
+        self.documents.layout_state = self.workspace.state
+        self.documents.layout_wanted.connect(self.workspace.want)
         self.start.open_model.connect(self.documents.open_model)
         self.start.open_sample.connect(self.documents.open_sample)
         self.start.open_path.connect(self.documents.open_path)
@@ -150,6 +161,7 @@ class MainWindow(QMainWindow):
         bridge.result.connect(lambda _detail: self._refresh_panels("result"))
         bridge.failed.connect(self._failed)
         bridge.exported.connect(self.documents.tell_written)
+        bridge.checked.connect(self.documents.tell_checked)
         for signal in (bridge.saved, bridge.exported):
             signal.connect(lambda _detail: self._show_title())
 
@@ -158,17 +170,24 @@ class MainWindow(QMainWindow):
         return {
             "open_model": documents.open_model,
             "open_data": documents.ask_data,
-            "open_encodings": documents.open_encodings,
-            "import_encodings": documents.import_encodings,
+            "open_encodings": documents.encodings.open,
+            "import_encodings": documents.encodings.import_,
             "save": documents.save,
             "save_as": documents.save_as,
-            "export": documents.export,
+            "export": documents.encodings.export,
+            "report": documents.export_report,
             "export_table": lambda: export_table(self, documents, self.table.csv(), session.model_path),
             "quit": self.close,
             "undo": session.undo,
             "redo": session.redo,
             "find": self._find,
+            "palette": self._open_palette,
+            "reset_layout": self.workspace.reset,
+            "larger": lambda: change_text_size(1),
+            "smaller": lambda: change_text_size(-1),
+            "normal_size": lambda: change_text_size(0),
             "calibrate": lambda: session.calibrate(),
+            "check": documents.check,
             "cause": lambda: self.cause.run(),
             "mute_selected": lambda: toggle_mute(session, self.view.state.selected),
             "solo_selected": lambda: toggle_solo(session, self.view.state.selected),
@@ -185,8 +204,7 @@ class MainWindow(QMainWindow):
     def _model_changed(self) -> None:
         is_open = self.session.graph is not None
         self._stack.setCurrentWidget(self.tabs if is_open else self.start)
-        for dock in self.docks.values():
-            dock.setVisible(is_open)
+        self.workspace.show_panels(is_open)
         self.actions_.set_model_open(is_open)
         self.view.update(selected=self._first_selection(), node=None, hovered=None, dragging=None)
         self._refresh_panels("model")
@@ -225,6 +243,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.documents.may_close():
+            self.workspace.remember()
+            self.recovery.forget()
             self.session.close()
             event.accept()
         else:
@@ -234,7 +254,8 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._sized:
             self._sized = True
-            self._size_docks()
+            self.workspace.restore_geometry()
+            self.recovery.offer(self.errors)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -272,6 +293,14 @@ class MainWindow(QMainWindow):
         self.bottom.bring_first()
         self.table.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.table.filter.selectAll()
+
+    def _open_palette(self) -> None:
+        kind = self.tr("quantizer")
+        quantizers = [
+            Command(name, kind, partial(self.view.update, selected=(name,), node=None))
+            for name in self.session.quantizers
+        ]
+        CommandPalette([*commands_of(self.actions_.listed()), *quantizers], self).open()
 
     def _fill_recent(self) -> None:
         menu = self.actions_.recent

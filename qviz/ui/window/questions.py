@@ -1,9 +1,10 @@
-"""The few questions the window asks: unsaved changes, and exporting ranges of random inputs."""
+"""The few questions the window asks: unsaved changes, and what an export leaves open."""
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 Choice = QMessageBox.StandardButton
+LONGEST = 240  # characters of a warning
 
 
 def ask_about_changes(parent: QWidget, never_exported: bool) -> Choice:
@@ -25,13 +26,15 @@ def ask_about_changes(parent: QWidget, never_exported: bool) -> Choice:
     return Choice(box.exec())
 
 
-def ask_about_random(parent: QWidget) -> bool:
-    """Whether to export although the ranges come from random inputs."""
+def ask_about_export(parent: QWidget, warnings: list[str]) -> bool:
+    """Whether to export although the file will leave these things open. Long lists of names are cut here."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("qviz")
-    text = "These ranges come from random inputs. On real data they are probably wrong."
-    box.setText(QCoreApplication.translate("questions", text))
+    box.setText(QCoreApplication.translate("questions", "Before the file is written:"))
+    box.setInformativeText("\n".join(f"• {w if len(w) <= LONGEST else w[: LONGEST - 1] + '…'}" for w in warnings))
+    if any(len(w) > LONGEST for w in warnings):
+        box.setDetailedText("\n\n".join(warnings))
     anyway = box.addButton(QCoreApplication.translate("questions", "Export anyway"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(Choice.Cancel).setText(QCoreApplication.translate("questions", "Cancel"))
     box.exec()

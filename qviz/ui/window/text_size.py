@@ -1,0 +1,24 @@
+"""The size of every text, remembered between runs."""
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from qviz.ui.theme import interface_font
+
+KEY = "text_size"
+NORMAL, SMALLEST, LARGEST = 10.0, 7.0, 18.0  # points
+
+
+def text_size() -> float:
+    """Points, as chosen last."""
+    try:
+        return float(str(QSettings().value(KEY, NORMAL)))
+    except ValueError:
+        return NORMAL
+
+
+def change_text_size(points: float) -> None:
+    """Larger or smaller by so many points, within limits; 0 is back to normal."""
+    size = min(max(text_size() + points, SMALLEST), LARGEST) if points else NORMAL
+    QSettings().setValue(KEY, size)
+    QApplication.setFont(interface_font(size))

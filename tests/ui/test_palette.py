@@ -1,0 +1,86 @@
+"""The command palette: a few letters, Enter, and it is done."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from qviz.ui.palette.fuzzy import best
+from qviz.ui.palette.palette import CommandPalette
+from qviz.ui.window.main_window import MainWindow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> CommandPalette:
+    QTest.keyClick(window, Qt.Key.Key_K, CTRL)
+    found = window.findChildren(CommandPalette)
+    assert len(found) == 1
+    qtbot.waitUntil(found[0].isVisible)
+    return found[0]
+
+
+def names(palette: CommandPalette) -> list[str]:
+    return [palette.list.topLevelItem(i).text(0) for i in range(palette.list.topLevelItemCount())]  # type: ignore[union-attr]
+
+
+def test_a_command_is_found_and_run(demo: MainWindow, qtbot: QtBot) -> None:
+    palette = opened(demo, qtbot)
+    assert len(names(palette)) > 20
+    QTest.keyClicks(palette.query, "light theme")
+    assert names(palette)[0] == "View: Light theme"
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
+    assert not demo.themes.current.dark
+
+
+def test_a_quantizer_is_found_and_selected(demo: MainWindow, qtbot: QtBot) -> None:
+    other = list(demo.session.quantizers)[5]
+    palette = opened(demo, qtbot)
+    QTest.keyClicks(palette.query, other)
+    assert names(palette)[0] == other
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
+    assert demo.view.state.selected == (other,)
+
+
+def test_arrows_choose_and_escape_closes(demo: MainWindow, qtbot: QtBot) -> None:
+    before = demo.session.committed
+    palette = opened(demo, qtbot)
+    first = palette.list.currentItem().text(0)
+    QTest.keyClick(palette.query, Qt.Key.Key_Down)
+    assert palette.list.currentItem().text(0) == names(palette)[1] != first
+    QTest.keyClick(palette.query, Qt.Key.Key_Up)
+    QTest.keyClick(palette.query, Qt.Key.Key_Up)
+    assert palette.list.currentItem().text(0) == first
+    QTest.keyClick(palette.query, Qt.Key.Key_Escape)
+    assert not demo.findChildren(CommandPalette) or not palette.isVisible()
+    assert demo.session.committed is before
+
+
+def test_what_cannot_be_chosen_now_is_not_listed(window: MainWindow, qtbot: QtBot) -> None:
+    palette = opened(window, qtbot)
+    assert "File: Open model or session" in names(palette)
+    assert "File: Save session" not in names(palette)
+    QTest.keyClicks(palette.query, "zzzzqqq")
+    assert names(palette) == []
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
+    palette.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("b3e", "block3/expand"),
+        ("conv1", "conv1"),
+        ("EXP", "block3/expand"),
+        ("", "conv10"),
+        ("l3 exp", "block3/expand"),
+    ],
+)
+def test_the_most_fitting_comes_first(query: str, first: str) -> None:
+    listed = ["conv10", "block3/expand", "conv1", "abc3/x_e", "subexpression3"]
+    assert listed[best(query, listed, 3)[0]] == first
+
+
+def test_no_more_than_wanted_and_nothing_that_does_not_fit() -> None:
+    assert best("a", ["a", "ba", "ca"], 2) == [0, 1]
+    assert best("x", ["a", "b"], 5) == []
