@@ -12,8 +12,8 @@ NODE_WIDTH, NODE_HEIGHT = 150.0, 44.0
 CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
 DUMMY_WIDTH = 8.0
 GAP, ROW_PITCH = 28.0, 88.0
-STUB = 14.0  # length of an edge that is not drawn to its other end
-STUB_INSET, STUB_STEP = 12.0, (7.0, 11.0)  # its place on the card's upper edge, and by how much the next differs
+STUB = 20.0  # length of an edge that is not drawn to its other end
+STUB_INSET, STUB_STEP = 12.0, (7.0, 10.0)  # its place on the card's upper edge, and by how much the next differs
 HUB = 16  # a tensor with more readers is drawn as stubs
 
 Point = tuple[float, float]

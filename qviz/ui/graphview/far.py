@@ -1,6 +1,7 @@
 """The graph from far: all cards as blocks and all edges as lines, drawn by numpy arrays without asking any item."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,44 +26,44 @@ class FarPicture:
         centers = np.array([layout.positions[n] for n in self.names]).reshape(-1, 2)
         sizes = np.array([layout.sizes[n] for n in self.names]).reshape(-1, 2)
         self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
-        self._lines, self._straight = _lines(layout), _lines(layout, bends=1)
+        ends = _ends(layout)
+        self._lines, self._straight = _pieces(ends, BENDS), ends
+        self._row = {n: i for i, n in enumerate(self.names)}
+        self._palette: dict[str, int] = {}
         self._colors = np.zeros(len(self.names), np.intp)
-        self._palette: list[str] = ["#808080"]
 
     def recolor(self, colors: Mapping[str, str]) -> None:
-        """Colour of each card by name."""
-        chosen = [colors.get(n, "#808080") for n in self.names]
-        self._palette = sorted(set(chosen))
-        number = {c: i for i, c in enumerate(self._palette)}
-        self._colors = np.array([number[c] for c in chosen], np.intp)
+        """The colours of some cards, by name."""
+        number = self._palette
+        for name, color in colors.items():
+            self._colors[self._row[name]] = number.setdefault(color, len(number))
 
-    def paint(self, painter: QPainter, area: QRectF, zoom: float, edge: str) -> None:
-        """Draw what `area` of the scene shows, its corner at the painter's origin, in pixels of the painter."""
+    def paint(self, painter: QPainter, area: QRectF, zoom: tuple[float, float], edge: str) -> None:
+        """Draw what `area` of the scene shows, its corner at the painter's origin; `zoom` is pixels a unit, x and y."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         origin = np.array([area.left(), area.top()])
         painter.setPen(QPen(QColor(edge), 0))
-        _draw_lines(
-            painter, (_seen_lines(self._lines if zoom > STRAIGHT else self._straight, area) - np.tile(origin, 2)) * zoom
-        )
+        lines = _seen_lines(self._lines if zoom[0] > STRAIGHT else self._straight, area)
+        _draw_lines(painter, (lines - np.tile(origin, 2)) * np.tile(zoom, 2))
         seen = _seen_cards(self._cards, area)
         cards = self._cards[seen].copy()
         cards[:, :2] = (cards[:, :2] - origin) * zoom
         cards[:, 2:] = np.maximum(cards[:, 2:] * zoom, LEAST)
         painter.setPen(Qt.PenStyle.NoPen)
         colors = self._colors[seen]
-        for i, color in enumerate(self._palette):
+        for color, i in self._palette.items():
             painter.setBrush(QColor(color))
             _draw_rects(painter, cards[colors == i])
 
 
-def _lines(layout: Layout, bends: int = BENDS) -> Numbers:
-    """Segments (x0, y0, x1, y1) of all edges, curves in a few pieces, stubs left out."""
-    ends = [
-        (*a, *b) for e in layout.edges if not e.stub for a, b in zip(e.points, e.points[1:], strict=False) if a != b
-    ]
-    if not ends:
-        return np.zeros((0, 4))
-    found = np.array(ends, np.float64)
+def _ends(layout: Layout) -> Numbers:
+    """Segments (x0, y0, x1, y1) between the points of all edges, stubs left out."""
+    ends = [(*a, *b) for e in layout.edges if not e.stub for a, b in pairwise(e.points)]
+    return np.array(ends, np.float64).reshape(-1, 4)
+
+
+def _pieces(found: Numbers, bends: int) -> Numbers:
+    """Those segments with each that is not vertical as the pieces of a curve."""
     bent = found[:, 0] != found[:, 2]
     curves = found[bent]
     part = np.linspace(0.0, 1.0, bends + 1)

@@ -100,11 +100,8 @@ class Minimap(QWidget):
         painter.setPen(QPen(QColor(self._theme.border), 1))
         painter.setBrush(panel)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        zx, zy = self._zoom()
         painter.translate(PADDING, PADDING)
-        if zx > 2 * zy:  # a long chain: its width is stretched to be seen
-            painter.scale(zx / zy, 1.0)
-        far.paint(painter, self._area, zy, self._theme.edge)
+        far.paint(painter, self._area, self._zoom(), self._theme.edge)  # a long chain is stretched to be seen
         painter.end()
         return picture
 

@@ -46,6 +46,7 @@ class GraphScene(QGraphicsScene):
         self._owner: dict[str, str] = {}  # node -> the group it is drawn in
         self._work: Iterator[Callable[[], None]] = iter(())
         self._stale: dict[str, None] = {}  # cards to look at again
+        self._faded: dict[str, None] = {}  # cards whose colour in the far picture may be old
         self._next_slice = QTimer(self, interval=0)
         self._next_slice.timeout.connect(self._fill)
 
@@ -53,7 +54,8 @@ class GraphScene(QGraphicsScene):
         """Another layout: the first slice at once, the rest between events; `filled` when done."""
         self.clear()
         self.nodes, self.ports, self.edges, self.selected, self.marked = {}, {}, [], None, frozenset()
-        graph, self.told, self._stale, self._owner = self._session.graph, told, {}, {}
+        graph, self.told, self._owner = self._session.graph, told, {}
+        self._stale, self._faded = {}, {}
         self.index, self.far = QuantizerIndex.empty(), None
         if graph is None or told is None:
             self._work, self.full = iter(()), True
@@ -113,6 +115,7 @@ class GraphScene(QGraphicsScene):
             name = next(iter(self._stale))
             del self._stale[name]
             self.nodes[name].show_card(self._card(name))
+            self._faded[name] = None
             if time.perf_counter() > end:
                 self._next_slice.start()
                 return
@@ -136,6 +139,7 @@ class GraphScene(QGraphicsScene):
     def _add_node(self, name: str, layout: Layout) -> None:
         item = NodeItem(self._card(name), layout.positions[name], layout.sizes[name], self.look)
         self.nodes[name] = item
+        self._faded[name] = None
         self._note_overlay(item.card)
         self.addItem(item)
 
@@ -166,6 +170,7 @@ class GraphScene(QGraphicsScene):
 
     def set_theme(self, theme: Theme) -> None:
         self.look.theme = theme
+        self._faded.update(dict.fromkeys(self.nodes))
         self._recolor()
         self.update()
 
@@ -173,9 +178,11 @@ class GraphScene(QGraphicsScene):
         overlaid = any(i.card.level is not None for i in self.nodes.values())
         if overlaid != self.look.overlaid:
             self.look.overlaid = overlaid
+            self._faded.update(dict.fromkeys(self.nodes))
             self.update()
         if self.far is not None:
-            self.far.recolor({n: self._far_color(i.card) for n, i in self.nodes.items()})
+            self.far.recolor({n: self._far_color(self.nodes[n].card) for n in self._faded if n in self.nodes})
+            self._faded.clear()
             self.recolored.emit()
 
     def _far_color(self, card: Card) -> str:
@@ -195,6 +202,7 @@ class GraphScene(QGraphicsScene):
         for name in marked ^ self.marked:
             if name in self.nodes:
                 self.nodes[name].mark(selected=name in marked)
+        self._faded.update(dict.fromkeys(marked ^ self.marked))
         self.marked = marked
         for item in self.edges:
             item.light(item.edge.source in marked or item.edge.target in marked)

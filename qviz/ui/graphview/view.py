@@ -76,7 +76,7 @@ class GraphView(Camera):
             return
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self.backgroundBrush())
-        far.paint(painter, seen, self.zoom, self._edge_color)
+        far.paint(painter, seen, (self.zoom, self.zoom), self._edge_color)
 
     # --- the mouse --------------------------------------------------------------------------------------------
 
