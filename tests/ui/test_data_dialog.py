@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from qviz.data.npz import NpzArrays
+from qviz.data.options import DataOptions, Preprocess
 from qviz.document import Document
 from qviz.paths import sample
 from qviz.sim.trial import near_chance
-from qviz.ui.data.dialog import DataDialog
+from qviz.ui.data.dialog import DataChoice, DataDialog
 from qviz.ui.data.fields import shapes, values
 from qviz.ui.window.main_window import MainWindow
 
@@ -199,3 +200,15 @@ def test_near_chance() -> None:
     assert not near_chance(40.0, 10, 64)
     assert near_chance(0.0, 1000, 64)
     assert not near_chance(50.0, 0, 64)
+
+
+def test_a_float_model_that_guesses_is_told_in_the_window(
+    window: MainWindow, settled: Settled, qtbot: QtBot, raw_digits: Path
+) -> None:
+    window.documents.open_document(Document(str(sample("digits_mobile.onnx"))), None)
+    qtbot.waitUntil(lambda: window.session.graph is not None)
+    wrong = Preprocess(scale=0.0, mean=(9.0,))
+    window.documents.open_data(DataChoice(DataOptions(source=str(raw_digits), preprocess=wrong)))
+    settled(window)
+    assert "wrong preprocessing" in window.notice.text.text()
+    assert [button.text() for button, _ in window.notice._buttons] == ["Open data…"]

@@ -1,13 +1,16 @@
 """The whole window in a made-up language 40 % longer: no text is bare, none is cut, and English comes back."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from qviz.errors import Text
 from qviz.ui.data.dialog import DataDialog
+from qviz.ui.palette.palette import CommandPalette
 from qviz.ui.text import sentence
+from qviz.ui.window.import_preview import ImportPreview
 from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.main_window import MainWindow
 from tests.ui.pseudo import PseudoTranslator, bare, cut
@@ -58,6 +61,22 @@ def test_banners_and_errors(window: MainWindow, pseudo: Callable[..., None], qap
     assert sentence(Text("{n} wide", {"n": 3})).startswith("[3 wide~")
     assert bare(window.errors) == []
     assert cut(window.errors) == []
+
+
+def test_the_preview_of_an_import_and_the_palette(
+    demo: MainWindow, pseudo: Callable[..., None], qapp: QApplication, tmp_path: Path
+) -> None:
+    demo.session.export(str(tmp_path / "e.encodings"))
+    demo.session.set_bias("float")
+    pseudo()
+    preview = ImportPreview(lambda lock: demo.session.plan_import(str(tmp_path / "e.encodings"), lock), "qviz", demo)
+    preview.show()
+    demo.actions_["palette"].trigger()
+    laid_out(qapp)
+    for part in (preview, demo.findChild(CommandPalette)):
+        assert bare(part) == []
+        assert cut(part) == []
+    preview.close()
 
 
 def test_dialogs(window: MainWindow, pseudo: Callable[..., None], qapp: QApplication) -> None:

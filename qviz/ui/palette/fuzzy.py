@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 WHOLE = 1000  # all letters together
-WORD, RUN, FIRST = 8, 5, 6  # a letter that begins a word, follows the one before, or begins the name
+WORD, RUN, FIRST = 8, 5, 24  # a letter that begins a word, follows the one before, or begins the name
 
 
 def best(query: str, names: Sequence[str], most: int) -> list[int]:

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTree
 from qviz.ui.palette.fuzzy import best
 
 SHOWN = 50
-WIDTH, HEIGHT, TOP = 560, 380, 64
+WIDTH, HEIGHT, TOP = 560, 380, 84
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 @dataclass(frozen=True)
 class Command:
-    """`hint` stands at the right: a shortcut, or what kind of thing it is."""
+    """`name` is searched, `title` shown; `hint` stands at the right: a shortcut, or what kind of thing it is."""
 
     name: str
+    title: str
     hint: str
     run: Callable[[], object]
 
@@ -27,6 +28,7 @@ def commands_of(menus: Sequence[tuple[str, QAction]]) -> list[Command]:
     """Actions that can be chosen now, each behind the title of its menu."""
     return [
         Command(
+            _plain(action.text()),
             f"{_plain(menu)}: {_plain(action.text())}",
             action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
             action.trigger,
@@ -108,9 +110,9 @@ class CommandPalette(QFrame):
         self.list.clear()
         for index in best(text, self._names, SHOWN):
             command = self._commands[index]
-            item = QTreeWidgetItem([command.name, command.hint])
+            item = QTreeWidgetItem([command.title, command.hint])
             item.setData(0, Qt.ItemDataRole.UserRole, index)
-            item.setToolTip(0, command.name)
+            item.setToolTip(0, command.title)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)
         self._choose(0)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.editor.panel import EditorPanel
+from qviz.ui.palette.palette import CommandPalette
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.window.documents import Documents
@@ -60,6 +61,8 @@ class DemoHints(QObject):
         self.callout.point_at(
             target, above, left=self._window.menuBar().sizeHint().width() if above else 0, right=right
         )
+        for palette in self._window.findChildren(CommandPalette):
+            palette.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LanguageChange, QEvent.Type.LayoutRequest):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from itertools import islice
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -43,7 +44,7 @@ class ImportPreview(QDialog):
         self.tree.setHeaderLabels([self.tr("Name"), self.tr("Now"), self.tr("After")])
         self.tree.setAccessibleName(self.tr("What the file would change"))
         self.tree.setRootIsDecorated(True)
-        self.tree.setMinimumSize(680, 340)
+        self.tree.setMinimumSize(860, 340)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -62,7 +63,7 @@ class ImportPreview(QDialog):
     def _show(self) -> None:
         report, changes = self.plan.report, self.plan.changes
         self.summary.setText(
-            self.tr("{0} entries fit this model, {1} settings change, {2} names are unknown, {3} are refused.").format(
+            self.tr("Entries that fit: {0}. Settings that change: {1}. Unknown names: {2}. Refused: {3}.").format(
                 report.applied, len(changes), len(report.unknown), len(report.refused)
             )
         )
@@ -79,7 +80,7 @@ class ImportPreview(QDialog):
         self._add(self.tr("New quantizers"), len(report.new), ((n, "", "") for n in report.new))
         self._add(self.tr("Split off a shared quantizer"), len(report.split), ((n, "", "") for n in report.split))
         self._add(self.tr("Changes"), len(changes), changed)
-        for column, width in enumerate((240, 210, 210)):
+        for column, width in enumerate((260, 280, 280)):
             self.tree.setColumnWidth(column, width)
         self.apply.setEnabled(bool(changes))
 
@@ -104,7 +105,8 @@ def _setting(setting: Setting | None) -> str:
     if setting is None or not setting.enabled:
         return "—"
     spec, encoding = setting.spec, setting.encoding
-    form = f"{spec.bits} · {schemes()[spec.scheme]} · {granularities()[spec.granularity]}"
+    words = QCoreApplication.translate("import", "{0} bits, {1}, {2}")
+    form = words.format(spec.bits, schemes()[spec.scheme], granularities()[spec.granularity])
     if encoding is None:
         return form
-    return f"[{number(float(encoding.min.min()))}, {number(float(encoding.max.max()))}] · {form}"
+    return f"[{number(float(encoding.min.min()))}, {number(float(encoding.max.max()))}] {form}"

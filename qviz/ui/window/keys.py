@@ -1,6 +1,6 @@
 """The page of keys and mouse gestures behind F1."""
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from qviz.ui.window.actions import SHORTCUTS, Actions
 
@@ -11,17 +11,19 @@ class KeysPage(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys and mouse"))
-        rows = QFormLayout()
-        rows.setHorizontalSpacing(24)
-        rows.setVerticalSpacing(6)
-        for name in SHORTCUTS:
-            action = actions[name]
-            rows.addRow(_key(action.shortcut().toString()), QLabel(action.text().replace("&", "").rstrip("…")))
-        for gesture, meaning in self._gestures():
-            rows.addRow(_key(gesture, translated=True), QLabel(meaning))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.addLayout(rows)
+        texts = [(actions[n].shortcut().toString(), _plain(actions[n].text()), False) for n in SHORTCUTS]
+        texts += [(gesture, meaning, True) for gesture, meaning in self._gestures()]
+        half = (len(texts) + 1) // 2
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(24, 20, 24, 20)
+        columns.setSpacing(40)
+        for part in (texts[:half], texts[half:]):
+            rows = QFormLayout()
+            rows.setHorizontalSpacing(24)
+            rows.setVerticalSpacing(6)
+            for key, meaning, translated in part:
+                rows.addRow(_key(key, translated), QLabel(meaning))
+            columns.addLayout(rows)
 
     def _gestures(self) -> list[tuple[str, str]]:
         return [
@@ -32,6 +34,10 @@ class KeysPage(QDialog):
             (self.tr("Wheel"), self.tr("Zoom at the cursor")),
             (self.tr("Middle button"), self.tr("Move the view")),
         ]
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").rstrip("…")
 
 
 def _key(text: str, translated: bool = False) -> QLabel:

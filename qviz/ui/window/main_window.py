@@ -297,7 +297,7 @@ class MainWindow(QMainWindow):
     def _open_palette(self) -> None:
         kind = self.tr("quantizer")
         quantizers = [
-            Command(name, kind, partial(self.view.update, selected=(name,), node=None))
+            Command(name, name, kind, partial(self.view.update, selected=(name,), node=None))
             for name in self.session.quantizers
         ]
         CommandPalette([*commands_of(self.actions_.listed()), *quantizers], self).open()

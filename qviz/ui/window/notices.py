@@ -1,8 +1,10 @@
-"""The banner that says what is missing: no data, or random data only."""
+"""The banner that says what is wrong with the data: none, random ones only, or not what the model was trained on."""
 
 from PySide6.QtCore import QObject
 
 from qviz.session import Session
+from qviz.sim.result import Result
+from qviz.sim.trial import near_chance
 from qviz.ui.bridge import Bridge
 from qviz.ui.window.banner import Banner, Notice
 from qviz.ui.window.documents import Documents
@@ -15,7 +17,7 @@ class DataNotice(QObject):
         super().__init__(banner)
         self._session, self._banner, self._documents = session, banner, documents
         self._shown = ""
-        for signal in (bridge.model, bridge.data, bridge.failed, bridge.progress):
+        for signal in (bridge.model, bridge.data, bridge.failed, bridge.progress, bridge.result):
             signal.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -26,7 +28,7 @@ class DataNotice(QObject):
         if not state:
             self._banner.clear()
             return
-        text = self._no_data if state == "none" else self._random
+        text = {"none": self._no_data, "random": self._random, "chance": self._chance}[state]
         buttons = [(lambda: self.tr("Open data…"), lambda: self._documents.ask_data())]
         if state == "none":
             buttons.append((lambda: self.tr("Use random inputs"), self._documents.use_random))
@@ -38,10 +40,20 @@ class DataNotice(QObject):
             return ""
         if session.data is None:
             return "none"
-        return "random" if session.data.random else ""
+        if session.data.random:
+            return "random"
+        return "chance" if session.result is not None and _near_chance(session.result) else ""
 
     def _no_data(self) -> str:
         return self.tr("No data yet: weights can be edited, activations have no values and no ranges.")
 
+    def _chance(self) -> str:
+        return self.tr("The float model itself scores as if it guessed. The usual cause is wrong preprocessing.")
+
     def _random(self) -> str:
         return self.tr("Random inputs: ranges and scores say little about real data.")
+
+
+def _near_chance(result: Result) -> bool:
+    metric, told = result.metrics[0], result.predictions
+    return metric.name == "top1" and told is not None and near_chance(metric.float, told.classes, result.total)

@@ -22,3 +22,6 @@ def change_text_size(points: float) -> None:
     size = min(max(text_size() + points, SMALLEST), LARGEST) if points else NORMAL
     QSettings().setValue(KEY, size)
     QApplication.setFont(interface_font(size))
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        app.setStyleSheet(app.styleSheet())  # widgets with a style sheet keep their font until it is set again
