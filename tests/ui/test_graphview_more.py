@@ -1,5 +1,6 @@
 """Overlays, what-ifs, many selected, folding, the minimap, jumping, listing and saving in the graph panel."""
 
+import itertools
 import re
 import time
 
@@ -17,7 +18,7 @@ from qviz.session import Session
 from qviz.sim.arrange import Arrange, arranged
 from qviz.sim.client import LocalClient
 from qviz.ui.bridge import Bridge
-from qviz.ui.graphview.far import FAR
+from qviz.ui.graphview.far import FAR, segments
 from qviz.ui.graphview.overlay import OFF, SCALES
 from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.graphview.picture import save_picture
@@ -364,3 +365,10 @@ def test_ten_thousand_nodes_are_drawn_from_far_without_asking_each(of_graph):
     panel.scene.refresh_cards()
     assert time.process_time() - start < 0.05
     assert not panel.scene.full
+
+
+def test_from_far_an_edge_is_drawn_from_its_source_to_its_target(of_graph):
+    layout = of_graph(hub(40)).scene.told.layout
+    drawn = {tuple(segment) for segment in segments(layout)}
+    whole = [e for e in layout.edges if not e.stub]
+    assert drawn == {(*a, *b) for e in whole for a, b in itertools.pairwise(e.points)}

@@ -1,7 +1,7 @@
 """The graph from far: all cards as blocks and all edges as lines, drawn by numpy arrays without asking any item."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,10 @@ class FarPicture:
 
     def __init__(self, layout: Layout) -> None:
         self.names = list(layout.positions)
-        centers = np.array([layout.positions[n] for n in self.names]).reshape(-1, 2)
-        sizes = np.array([layout.sizes[n] for n in self.names]).reshape(-1, 2)
+        centers = np.array(list(layout.positions.values())).reshape(-1, 2)
+        sizes = np.array(list(map(layout.sizes.__getitem__, self.names))).reshape(-1, 2)
         self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
-        ends = _ends(layout)
+        ends = segments(layout)
         self._lines, self._straight = _pieces(ends, BENDS), ends
         self._row = {n: i for i, n in enumerate(self.names)}
         self._palette: dict[str, int] = {}
@@ -56,10 +56,13 @@ class FarPicture:
             _draw_rects(painter, cards[colors == i])
 
 
-def _ends(layout: Layout) -> Numbers:
-    """Segments (x0, y0, x1, y1) between the points of all edges, stubs left out."""
-    ends = [(*a, *b) for e in layout.edges if not e.stub for a, b in pairwise(e.points)]
-    return np.array(ends, np.float64).reshape(-1, 4)
+def segments(layout: Layout) -> Numbers:
+    """Between the points of all edges, stubs left out: (x0, y0, x1, y1) each, shape (segments, 4)."""
+    routes = [e.points for e in layout.edges if not e.stub]
+    numbers = chain.from_iterable(chain.from_iterable(routes))
+    points = np.fromiter(numbers, np.float64, 2 * sum(map(len, routes))).reshape(-1, 2)
+    ends = np.cumsum([len(r) for r in routes], dtype=np.intp)[:-1] - 1  # a route ends here, and no segment begins
+    return np.delete(np.hstack([points[:-1], points[1:]]), ends, axis=0)
 
 
 def _pieces(found: Numbers, bends: int) -> Numbers:
