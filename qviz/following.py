@@ -39,6 +39,9 @@ from qviz.sim.trial import TrialRequest, Tried
 from qviz.tune.findings import Findings
 
 
+TOLD_AS: dict[type, ChangeKind] = {WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout"}
+
+
 class Following(Editing):
     """Sends an engine what it is to do and takes in what it tells. Not thread-safe."""
 
@@ -125,14 +128,8 @@ class Following(Editing):
             case Exported():
                 self._exported_state = self._exporting.pop(event.path, self._exported_state)
                 self._tell("exported", event.path)
-            case WeightPixels():
-                self._tell("weights", event)
-            case Pictures():
-                self._tell("pictures", event)
-            case Tried():
-                self._tell("tried", event)
-            case Arranged():
-                self._tell("layout", event)
+            case WeightPixels() | Pictures() | Tried() | Arranged():
+                self._tell(TOLD_AS[type(event)], event)
             case Failed():
                 self._failed(event)
             case EngineGone():
@@ -249,11 +246,8 @@ class Following(Editing):
         if document.calibration_samples < 1:
             raise QvizError("Calibration needs at least 1 sample, not {n}.", n=document.calibration_samples)
         self._loading = document
-        self._client.send(
-            LoadData(
-                document.data, document.calibration, document.calibration_samples, document.metric, document.output
-            )
-        )
+        told = (document.calibration, document.calibration_samples, document.metric, document.output)
+        self._client.send(LoadData(document.data, *told))
 
     def _next_generation(self) -> None:
         self.generation += 1

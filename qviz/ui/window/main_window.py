@@ -1,7 +1,5 @@
 """The main window: panels around the tensor editor."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt
@@ -19,7 +17,6 @@ from qviz.session import Session
 from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.panel import GraphPanel
-from qviz.ui.palette.palette import Command, CommandPalette, commands_of
 from qviz.ui.settings.inspector import Inspector
 from qviz.ui.start.page import StartPage
 from qviz.ui.start.recent import recent_files
@@ -27,8 +24,6 @@ from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.table.panel import TablePanel
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View
-from qviz.ui.what_if import toggle_mute, toggle_solo
-from qviz.ui.window.about import about
 from qviz.ui.window.actions import Actions
 from qviz.ui.window.banner import Banner
 from qviz.ui.window.bottom import BottomStrip
@@ -38,14 +33,12 @@ from qviz.ui.window.demo_hints import DemoHints
 from qviz.ui.window.dock import PanelDock
 from qviz.ui.window.documents import Documents
 from qviz.ui.window.files import file_kind
+from qviz.ui.window.handlers import handlers
 from qviz.ui.window.header import Header
-from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
-from qviz.ui.window.table_export import export_table
 from qviz.ui.window.tensor_tabs import TensorTabs
-from qviz.ui.window.text_size import change_text_size
 from qviz.ui.window.what_if_notice import WhatIfNotice
 from qviz.ui.window.workspace import Workspace
 
@@ -130,7 +123,7 @@ class MainWindow(QMainWindow):
             area.viewport().setAcceptDrops(False)
 
     def _connect(self) -> None:
-        self.actions_.connect_all(self._handlers())
+        self.actions_.connect_all(handlers(self))
         for name, dark in THEMES.items():
             self.actions_[name].triggered.connect(lambda _checked=False, dark=dark: self.choose_theme(dark))
         for name, dock in self.docks.items():
@@ -164,41 +157,6 @@ class MainWindow(QMainWindow):
         bridge.checked.connect(self.documents.tell_checked)
         for signal in (bridge.saved, bridge.exported):
             signal.connect(lambda _detail: self._show_title())
-
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        documents, session = self.documents, self.session
-        return {
-            "open_model": documents.open_model,
-            "open_data": documents.ask_data,
-            "open_encodings": documents.encodings.open,
-            "import_encodings": documents.encodings.import_,
-            "save": documents.save,
-            "save_as": documents.save_as,
-            "export": documents.encodings.export,
-            "report": documents.export_report,
-            "export_table": lambda: export_table(self, documents, self.table.csv(), session.model_path),
-            "quit": self.close,
-            "undo": session.undo,
-            "redo": session.redo,
-            "find": self._find,
-            "palette": self._open_palette,
-            "reset_layout": self.workspace.reset,
-            "larger": lambda: change_text_size(1),
-            "smaller": lambda: change_text_size(-1),
-            "normal_size": lambda: change_text_size(0),
-            "calibrate": lambda: session.calibrate(),
-            "check": documents.check,
-            "cause": lambda: self.cause.run(),
-            "mute_selected": lambda: toggle_mute(session, self.view.state.selected),
-            "solo_selected": lambda: toggle_solo(session, self.view.state.selected),
-            "clear_what_if": session.clear_what_if,
-            "random": documents.use_random,
-            "enable_selected": lambda: session.set_enabled(self.view.state.selected, True),
-            "disable_selected": lambda: session.set_enabled(self.view.state.selected, False),
-            "keys": lambda: KeysPage(self.actions_, self).open(),
-            "sample": documents.open_sample,
-            "about": lambda: about(self),
-        }
 
     # --- what happened ----------------------------------------------------------------------------------------
     def _model_changed(self) -> None:
@@ -289,18 +247,11 @@ class MainWindow(QMainWindow):
         self.resizeDocks([docks["graph"], docks["settings"]], [300 if wide else 240, 288], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["table"]], [210 if tall else 150], Qt.Orientation.Vertical)
 
-    def _find(self) -> None:
+    def filter_table(self) -> None:
+        """Go to the filter of the table."""
         self.bottom.bring_first()
         self.table.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.table.filter.selectAll()
-
-    def _open_palette(self) -> None:
-        kind = self.tr("quantizer")
-        quantizers = [
-            Command(name, name, kind, partial(self.view.update, selected=(name,), node=None))
-            for name in self.session.quantizers
-        ]
-        CommandPalette([*commands_of(self.actions_.listed()), *quantizers], self).open()
 
     def _fill_recent(self) -> None:
         menu = self.actions_.recent
