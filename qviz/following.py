@@ -38,7 +38,6 @@ from qviz.sim.result import Result, SensitivityRow
 from qviz.sim.trial import TrialRequest, Tried
 from qviz.tune.findings import Findings
 
-
 TOLD_AS: dict[type, ChangeKind] = {WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout"}
 
 

@@ -91,7 +91,8 @@ def write(path: str | Path, saved: SavedSession) -> None:
         "saved_as": saved.saved_as,
         "window": saved.window,
     }
-    write_atomically(path, json.dumps(content, separators=(",", ":")))
+    pieces = json.JSONEncoder(separators=(",", ":")).iterencode(content)  # dumps would hold up the window's thread
+    write_atomically(path, "".join(pieces))
 
 
 def read(path: str | Path) -> SavedSession:
