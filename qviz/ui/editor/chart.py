@@ -195,7 +195,16 @@ class Chart(Canvas):
         )
 
     def _ghost_marks(self, area: QRectF) -> list[Mark]:
-        names = {"minmax": self.tr("min-max"), "percentile": self.tr("percentile"), "mse": self.tr("MSE")}
+        names = {
+            "minmax": self.tr("min-max"),
+            "percentile": self.tr("percentile"),
+            "moving-average": self.tr("average"),
+            "mse": self.tr("MSE"),
+            "tf_enhanced": self.tr("SQNR"),
+            "entropy": self.tr("entropy"),
+            "aciq": self.tr("ACIQ"),
+            "sigma": self.tr("N·σ"),
+        }
         places = [
             (self.scene_x(value), names.get(ghost.source, ghost.source))
             for ghost in self.ghost_list()

@@ -10,6 +10,7 @@ from qviz.quant.spec import UniformSpec
 SNAP = 6.0  # pixels
 MERGE = 4.0  # pixels
 QUICK_CHANNELS = 128
+NAMED = 3  # calibrators that one mark names
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,13 @@ def snap(x: float, places: Sequence[float]) -> int | None:
 
 def marks(places: Sequence[tuple[float, str]], width: Callable[[str], float], left: float, right: float) -> list[Mark]:
     """Marks of (x, label) pairs: closer than 4 pixels merge; labels lie right of their mark and never overlap."""
-    merged: list[tuple[float, str]] = []
+    together: list[tuple[float, list[str]]] = []
     for x, label in sorted(p for p in places if left <= p[0] <= right):
-        if merged and x - merged[-1][0] < MERGE:
-            known = merged[-1][1].split(" · ")
-            merged[-1] = (merged[-1][0], " · ".join([*known, *([] if label in known else [label])]))
+        if together and x - together[-1][0] < MERGE:
+            together[-1][1].extend([label] if label not in together[-1][1] else [])
         else:
-            merged.append((x, label))
+            together.append((x, [label]))
+    merged = [(x, _joined(labels)) for x, labels in together]
     result, free = [], left
     for i, (x, label) in enumerate(merged):
         text = width(label)
@@ -67,6 +68,12 @@ def marks(places: Sequence[tuple[float, str]], width: Callable[[str], float], le
         free = max(free, x, free if beside is None else beside + text + 4)
         result.append(Mark(x, label, beside))
     return result
+
+
+def _joined(labels: list[str]) -> str:
+    """At most NAMED labels in words, the others as a number."""
+    named = " · ".join(labels[:NAMED])
+    return named if len(labels) <= NAMED else f"{named} +{len(labels) - NAMED}"
 
 
 def _fits(at: float, text: float, x: float, free: float, following: float, right: float) -> bool:
