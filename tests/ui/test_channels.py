@@ -387,6 +387,9 @@ def test_4096_channels_never_wait_for_all_errors():
     errors = ChannelErrors()
     errors.follow(histogram, encoding_of(histogram))
     histogram.spread  # noqa: B018 (made once, when the tensor is first shown)
+    started = time.thread_time()
+    quantization_error(histogram, encoding_of(histogram))
+    whole = time.thread_time() - started
     longest = 0.0
     for _ in range(20):
         started = time.thread_time()
@@ -394,4 +397,4 @@ def test_4096_channels_never_wait_for_all_errors():
         longest = max(longest, time.thread_time() - started)
         if not more:
             break
-    assert longest < 0.016
+    assert longest < whole / 2

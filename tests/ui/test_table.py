@@ -1,6 +1,7 @@
 """The table in the window: what it shows while sensitivities arrive, edits in its cells, columns, copies."""
 
 import csv
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,19 +114,19 @@ def test_bars_grow_with_what_they_stand_for(three: QuantizerModel) -> None:
     assert [delegate.bar(row, Column.LOCAL)[0] for row in range(3)] == [0.5, 1.0, 0.0]
 
 
-def test_sensitivities_of_twenty_thousand_rows_are_taken_in_within_a_frame_or_three(qapp: object) -> None:
+def test_sensitivities_of_twenty_thousand_rows_are_taken_in_about_as_fast_as_names_are_sorted(qapp: object) -> None:
     many = {f"q{i}": quantizer(f"q{i}") for i in range(20_000)}
     model = model_of(many, Encodings(dict.fromkeys(many, Setting())))
     rows = {n: found(n, float(i)) for i, n in enumerate(list(many)[:200])}
-    import time
-
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        model.read_sensitivity(rows)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.05
+    taken = min(_seconds(lambda: model.read_sensitivity(rows)) for _ in range(3))
+    assert taken < 6 * min(_seconds(lambda: sorted(many, key=str.lower)) for _ in range(3))
     assert model.outdated
+
+
+def _seconds(step: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
 
 
 def test_the_demo_fills_the_columns_and_says_how_far_it_is(demo: MainWindow, qtbot: QtBot) -> None:

@@ -107,7 +107,7 @@ def test_a_click_on_a_check_box_asks_for_the_change(small: QuantizerModel) -> No
     assert asked == [("w", Column.ENABLED, True)]
 
 
-def test_twenty_thousand_rows_sort_and_filter_within_50_ms(qapp: object) -> None:
+def test_twenty_thousand_rows_sort_and_filter_about_as_fast_as_a_list_of_names(qapp: object) -> None:
     numbers = np.random.default_rng(1).permutation(MANY)
     quantizers = {f"block_{i}/layer.{n}/conv/output": quantizer(f"q{i}") for i, n in enumerate(numbers)}
     setting = Setting().with_range([-1.0], [1.0], "minmax")
@@ -118,8 +118,9 @@ def test_twenty_thousand_rows_sort_and_filter_within_50_ms(qapp: object) -> None
         lambda: model.set_filter("layer.1"),
         lambda: model.set_filter(""),
     )
+    beside = min(_seconds(lambda: sorted(quantizers, key=str.lower)) for _ in range(3))
     for step in steps:
-        assert min(_seconds(step) for _ in range(3)) < 0.05
+        assert min(_seconds(step) for _ in range(3)) < 6 * beside
     assert model.rowCount() == MANY
 
 
