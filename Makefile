@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-PYTEST = QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+PYTEST = QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n 2 --dist loadfile
 
 .PHONY: demo test test-all bench lint samples screenshot system
 
