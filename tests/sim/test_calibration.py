@@ -18,6 +18,12 @@ def histogram_of(parts: list[np.ndarray]) -> calibration.Histogram:
     return total
 
 
+@pytest.fixture(autouse=True)
+def sampled_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sample above a million values, so that three million are enough to test with."""
+    monkeypatch.setattr(calibration, "SAMPLED_ABOVE", 1 << 20)
+
+
 @pytest.fixture(scope="module")
 def parts() -> list[np.ndarray]:
     rng = np.random.default_rng(0)
