@@ -1,6 +1,7 @@
 """The window as a user meets it: start page, the demo's three repairs, files, states and questions."""
 
-import subprocess
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -261,7 +262,7 @@ def test_an_engine_that_dies_comes_back_and_edits_are_kept(demo: MainWindow, set
     demo.header.strip._pause.stop()
     process = demo.session._client.process_id  # type: ignore[attr-defined]
     with qtbot.waitSignals([demo.bridge.engine, demo.bridge.engine], timeout=20_000):
-        subprocess.run(["kill", "-9", str(process)], check=True)
+        os.kill(process, signal.SIGKILL)
     assert sentences[0] == "Engine restarting… (your edits are safe)"
     assert roles[0] == "dim"
     assert demo.session.committed is kept
