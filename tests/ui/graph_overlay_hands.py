@@ -35,6 +35,3 @@ def hands(qtbot, session):
 def overlay(hands: Hands, name: str) -> None:
     hands.panel.header.overlay.setCurrentIndex(hands.panel.header.overlay.findData(name))
     hands.scene.finish()
-
-
-# --- overlays ---------------------------------------------------------------------------------------------------------
