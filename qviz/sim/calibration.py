@@ -17,7 +17,7 @@ from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.watching import Glimpse, Watching
 
-SAMPLED_ABOVE = 1 << 22  # values of one quantizer in the whole pass
+SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
