@@ -44,17 +44,23 @@ def calibrate(options: argparse.Namespace) -> int:
 def simulate(options: argparse.Namespace) -> int:
     """`qviz simulate`: accuracy and error, as text or as one JSON object."""
     with open_session(options) as session:
-        quantize(session, options)
-        with ProgressBar("Simulating") as bar:
-            for result in session.simulate_stream():
-                bar.update(result.samples, result.total)
-        if options.check:
-            session.check()
+        result = run_through(session, options)
         if options.json:
             print(json.dumps(finite(summary(session, result)), indent=1))
         else:
             _print_result(session, result)
     return 0
+
+
+def run_through(session: Session, options: argparse.Namespace) -> Result:
+    """Quantize as the options say and simulate, with a progress bar; the check set too where one is named."""
+    quantize(session, options)
+    with ProgressBar("Simulating") as bar:
+        for result in session.simulate_stream():
+            bar.update(result.samples, result.total)
+    if options.check:
+        session.check()
+    return result
 
 
 def export(options: argparse.Namespace) -> int:

@@ -2,21 +2,15 @@
 
 import argparse
 
-from qviz.commands import open_session, quantize
+from qviz.commands import open_session, run_through
 from qviz.formats.atomic import write_atomically
-from qviz.progress_bar import ProgressBar
 from qviz.report import report
 
 
 def write_report(options: argparse.Namespace) -> int:
     """Write the file that -o names; the check set is run too where there is one."""
     with open_session(options) as session:
-        quantize(session, options)
-        with ProgressBar("Simulating") as bar:
-            for result in session.simulate_stream():
-                bar.update(result.samples, result.total)
-        if options.check:
-            session.check()
+        run_through(session, options)
         write_atomically(options.out, report(session))
     print(f"Wrote {options.out}.")
     return 0
