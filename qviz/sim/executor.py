@@ -16,6 +16,7 @@ from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
 from qviz.sim.program import Mode, Program, Programs
 from qviz.sim.sessions import Sessions
+from qviz.sim.tables import Tables
 
 Arrays = dict[str, NDArray[np.generic]]
 Value = NDArray[np.generic] | Codes
@@ -33,6 +34,7 @@ class Executor:
         self._memo = memo
         self._sessions = Sessions(model, plan)
         self._programs = Programs(model, plan)
+        self._tables = Tables(self.run_segment)
 
     @property
     def plan(self) -> Plan:
@@ -87,6 +89,8 @@ class Executor:
 
     def run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
         """Outputs of one segment from the values that it reads. Raises QvizError where an operator fails."""
+        if form.table is not None:
+            return self._tables.look_up(segment, form, values)
         session = self._sessions.get(segment, form)
         feed = {codes(n) if kind else n: _operand(values[n], kind) for n, kind in form.inputs.items()}
         names = [codes(n) if n in form.grids else n for n in segment.outputs]

@@ -78,6 +78,7 @@ class Form:
     after: Mapping[str, Encoding] = field(default_factory=dict)
     opset: int | None = None  # None: the model's
     reason: Text | None = None  # why it does not run on integer kernels
+    table: "Form | None" = None  # its output code by input code is what this form yields: no session of its own
 
 
 def codes(name: str) -> str:

@@ -1,6 +1,7 @@
 """From a segment and its settings to the session that runs it: on codes where that is exact, else as fake-quant."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import onnx
 
@@ -14,6 +15,7 @@ from qviz.sim.integer import Choice, choose_kernel
 from qviz.sim.integer_view import View
 from qviz.sim.movement import MODERN, Movement, movable, split_movement
 from qviz.sim.plan import Segment
+from qviz.sim.tables import fits_table
 
 
 class Lowering:
@@ -32,6 +34,8 @@ class Lowering:
             moved = self._moved(segment, local, movement)
             if moved is not None:
                 return moved
+        if local.integer and fits_table(nodes, segment, local, self._model.graph, self._model.constants):
+            return self._table(segment, local, nodes)
         view = View(self._model.graph, self._model.constants, local, movement.roots, self._axes)
         choice = choose_kernel(movement.rest or nodes, segment.outputs, view)
         if isinstance(choice, Choice):
@@ -46,7 +50,11 @@ class Lowering:
             return quantize_dequantize(value, encoding, self._axes.get(name) if encoding.channels > 1 else None)
         return applied.biases[name].apply(value) if name in applied.biases else value
 
-    def _float(self, segment: Segment, local: Local, nodes: Sequence[onnx.NodeProto], reason: Text) -> Form:
+    def _table(self, segment: Segment, local: Local, nodes: Sequence[onnx.NodeProto]) -> Form:
+        made_by = self._float(segment, local, nodes, None)
+        return replace(made_by, kind="integer", key=("table", made_by.key), table=made_by)
+
+    def _float(self, segment: Segment, local: Local, nodes: Sequence[onnx.NodeProto], reason: Text | None) -> Form:
         """Fake-quant: codes are decoded on the way in, and made on the way out."""
         movement = split_movement(nodes, local.inputs, movable(self._opset))
         if any(o in movement.roots for o in segment.outputs):

@@ -29,7 +29,8 @@ def weight(*shape: int) -> np.ndarray:
 
 
 X = [LENGTH, 4, 6, 6]
-MODELS: dict[str, tuple[Nodes, dict[str, np.ndarray], list[int]]] = {
+Made = tuple[Nodes, dict[str, np.ndarray], list[int]]  # nodes, constants and shape of x
+MODELS: dict[str, Made] = {
     "conv": (
         [helper.make_node("Conv", ["x", "w", "b"], ["y"], pads=[1, 1, 1, 1])],
         {"w": weight(3, 4, 3, 3), "b": weight(3)},
@@ -84,14 +85,14 @@ MODELS: dict[str, tuple[Nodes, dict[str, np.ndarray], list[int]]] = {
 class Machine:
     """One operator's model, ready to run in both modes."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        nodes, constants, shape = MODELS[name]
+    def __init__(self, name: str, folder: Path, made: Made | None = None, opset: int = 17) -> None:
+        nodes, constants, shape = made or MODELS[name]
         path = folder / f"{name}.onnx"
         initializers = [numpy_helper.from_array(np.asarray(a), n) for n, a in constants.items()]
         given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *shape[1:]])]
         result = [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]
         graph = helper.make_graph(nodes, name, given, result, initializers)
-        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), path)
         self.model = load_model(str(path))
         self.graph = self.model.graph
         groups = self.model.encodings.groups
