@@ -19,6 +19,8 @@ from qviz.sim.kernels import MICROSOFT, session_options
 from qviz.sim.plan import Plan, Segment
 
 KEPT_PER_SEGMENT = 3  # the state now, the one before so that undo rebuilds nothing, and the float model
+# Layouts by blocks of channels, which come after it, add products up in another order: a step of 16 bits shows that.
+SUMS_IN_ORDER = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
 BY_REFERENCE = 1 << 14  # constants of this many bytes or more are handed over without a copy in the model
 
 ort.set_default_logger_severity(4)
@@ -48,6 +50,8 @@ class Sessions:
         constants = {n: np.asarray(a, order="C") for n, a in form.initializers().items()}
         large = {n: a for n, a in constants.items() if a.nbytes >= BY_REFERENCE and a.dtype != object}
         options = session_options()
+        if any(code_type(e) is np.uint16 for e in form.grids.values()):
+            options.graph_optimization_level = SUMS_IN_ORDER
         options.add_external_initializers(list(large), [ort.OrtValue.ortvalue_from_numpy(a) for a in large.values()])
         initializers = [_external(n, a) if n in large else numpy_helper.from_array(a, n) for n, a in constants.items()]
         proto = self._proto(segment, form, initializers)
