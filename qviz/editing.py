@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from qviz import edits
+from qviz import edits, targeting
 from qviz.encodings import BiasRule, Encodings, what_if
 from qviz.errors import QvizError, Text
 from qviz.graph.graph import Graph, Quantizer
 from qviz.history import History
 from qviz.quant.histogram import Histogram
-from qviz.targets import target_named
+from qviz.sharing import Join, broken, joins
+from qviz.targets import Refused, Target, target_named
 
 
 class Editing:
@@ -23,6 +24,7 @@ class Editing:
         self._preview: Encodings | None = None
         self.muted: frozenset[str] = frozenset()
         self.soloed: frozenset[str] = frozenset()
+        self._joined: tuple[Target, Mapping[str, Quantizer], tuple[Join, ...]] | None = None
         self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
@@ -98,7 +100,9 @@ class Editing:
         fields = edits.spec_fields(bits, scheme, granularity)
         chosen = self._known(names)
         changed = edits.respec(self.committed, self.quantizers, self.histograms, chosen, fields)
-        self.commit(changed, ", ".join(f"{v} bits" if k == "bits" else str(v) for k, v in fields.items()))
+        self.commit(
+            self._shared(changed, chosen), ", ".join(f"{v} bits" if k == "bits" else str(v) for k, v in fields.items())
+        )
 
     def set_enabled(self, names: str | Iterable[str], enabled: bool) -> None:
         """Quantize, or leave in float."""
@@ -131,25 +135,79 @@ class Editing:
                 own = [n for n in chosen if self.quantizers[n].kind == kind]
                 result = edits.respec(result, self.quantizers, self.histograms, own, {"bits": bits})
         result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
-        self.commit(result, f"Calibrate ({method})")
+        self.commit(self._shared(result, chosen), f"Calibrate ({method})")
 
-    def set_target(self, name: str) -> None:
+    @property
+    def target(self) -> Target | None:
+        """The hardware target of what is shown, if one is chosen."""
+        return None if self.encodings.target is None else target_named(self.encodings.target)
+
+    def set_target(self, name: str | None) -> None:
         """Choose a hardware target: what it quantizes, in which form, its bias rule, ranges by its own calibrators.
 
-        One history entry. Locked settings stay; `violations` says what the target cannot run of them.
+        One history entry. Locked settings stay; `violations` says what the target cannot run of them. None: no target,
+        and every setting stays as it is.
         """
         if self.graph is None:
             raise QvizError("Open a model first.")
+        if name is None:
+            self.commit(targeting.without_target(self.committed), "No target")
+            return
         target = target_named(name)
-        changed = edits.with_target(self.committed, self.graph, self.quantizers, self.histograms, target)
+        changed = targeting.with_target(self.committed, self.graph, self.quantizers, self.histograms, target)
         self.commit(changed, target.title)
+
+    def set_as_target_wants(self, names: str | Iterable[str]) -> None:
+        """Bring quantizers back to what the target can run, ranges set by hand too; locked ones stay."""
+        target = None if self.committed.target is None else target_named(self.committed.target)
+        if target is None or self.graph is None:
+            raise QvizError("Choose a target first.")
+        told = (self.committed, self.graph, self.quantizers, self.histograms, target, self._known(names))
+        self.commit(targeting.as_target_wants(*told, keep_hand_made=False), f"As {target.title} wants")
 
     def violations(self, name: str) -> tuple[Text, ...]:
         """What the chosen target cannot run of one quantizer's setting, with the reasons; empty without a target."""
-        target = self.encodings.target
+        target = self.target
         if target is None or self.graph is None or name not in self.quantizers:
             return ()
-        return target_named(target).violations(self.encodings[name], self.quantizers[name], self.graph)
+        own = target.violations(self.encodings[name], self.quantizers[name], self.graph)
+        touching = [j for j in self._joins(target) if name in (j.input, j.output)]
+        return (*own, *(target.unshared(j, name) for j in broken(self.encodings, touching)))
+
+    def violating(self) -> Mapping[str, tuple[Text, ...]]:
+        """The reasons of every quantizer that the chosen target cannot run as it is set, in the graph's order."""
+        target, graph = self.target, self.graph
+        if target is None or graph is None:
+            return {}
+        found: dict[str, list[Text]] = {}
+        for name, quantizer in self.quantizers.items():
+            if name in self.encodings and (own := target.violations(self.encodings[name], quantizer, graph)):
+                found[name] = list(own)
+        for join in broken(self.encodings, self._joins(target)):
+            for name in (join.output, join.input):
+                found.setdefault(name, []).append(target.unshared(join, name))
+        return {n: tuple(found[n]) for n in self.quantizers if n in found}
+
+    def refused(self, name: str) -> Refused:
+        """What the chosen target cannot run of one quantizer, however it is set; nothing without a target."""
+        target = self.target
+        if target is None or self.graph is None or name not in self.quantizers:
+            return Refused()
+        return target.refused(self.quantizers[name], self.graph)
+
+    def _joins(self, target: Target) -> tuple[Join, ...]:
+        """Where the target wants quantizers to share; found again for another target or other quantizers."""
+        assert self.graph is not None
+        if self._joined is None or self._joined[0] is not target or self._joined[1] is not self.quantizers:
+            self._joined = (target, self.quantizers, joins(self.graph, self.quantizers, target.sharing))
+        return self._joined[2]
+
+    def _shared(self, encodings: Encodings, names: Iterable[str]) -> Encodings:
+        """With the ranges that the target wants shared, where `names` were calibrated again."""
+        target = None if encodings.target is None else target_named(encodings.target)
+        if target is None or self.graph is None:
+            return encodings
+        return targeting.shared(encodings, self._joins(target), list(names))
 
     def set_mute(self, names: str | Iterable[str]) -> None:
         """Leave exactly these in float, in simulations alone: never saved, exported, or in history."""

@@ -8,11 +8,10 @@ import numpy as np
 
 from qviz.encodings import FIXED, IMPORTED, MANUAL, ClipRange, Encodings, Setting
 from qviz.errors import QvizError
-from qviz.graph.graph import Graph, Quantizer
+from qviz.graph.graph import Quantizer
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.histogram import Histogram
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
-from qviz.targets import Target
 
 Histograms = Mapping[str, Histogram]
 
@@ -123,37 +122,6 @@ def respec(
             spec = replace(spec, granularity=Granularity.PER_TENSOR)
         changes[name] = with_spec(encodings[name], spec, histograms.get(name))
     return encodings.with_settings(changes)
-
-
-def with_target(
-    encodings: Encodings, graph: Graph, quantizers: Mapping[str, Quantizer], histograms: Histograms, target: Target
-) -> Encodings:
-    """What choosing a target makes of the encodings: what is quantized and in which form, bias, calibrated ranges.
-
-    Locked settings stay as they are; ranges set by hand or imported keep their numbers.
-    """
-    result = encodings.with_settings(
-        {
-            n: _targeted(s, graph, quantizers[n], histograms.get(n), target)
-            for n, s in encodings.settings.items()
-            if not s.locked and n in quantizers
-        }
-    )
-    for rule, kind in ((target.weights, "param"), (target.activations, "activation")):
-        names = [n for n in result.settings if n in quantizers and quantizers[n].kind == kind]
-        result = calibrate(result, histograms, names, rule.calibrator, keep_hand_made=True)
-    return replace(result, bias=target.bias, target=target.name)
-
-
-def _targeted(
-    setting: Setting, graph: Graph, quantizer: Quantizer, histogram: Histogram | None, target: Target
-) -> Setting:
-    fixed = target.fixed_range(quantizer)
-    if setting.source == FIXED and fixed is None:  # of the target before: found from the data again
-        setting = replace(setting, range=None, stored=None, source="")
-    setting = replace(setting, enabled=target.quantizes(quantizer, graph))
-    setting = with_spec(setting, target.spec(quantizer, setting.spec), histogram)
-    return setting if fixed is None else setting.with_range(fixed.low, fixed.high, FIXED)
 
 
 def _channel_ranges(spec: UniformSpec, histogram: Histogram | None) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Hardware targets: what one can run and how its own tools calibrate, read from resources/targets/."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from qviz.encodings import BiasRule, ClipRange, Setting
 from qviz.errors import QvizError, Text
 from qviz.paths import resource
-from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.quant.spec import MAX_BITS, MIN_BITS, Granularity, Scheme, UniformSpec
+from qviz.sharing import Join, SharingRule
 
 if TYPE_CHECKING:
     from qviz.graph.graph import Graph, Quantizer
@@ -30,6 +31,17 @@ class KindRule:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What a target cannot run of one quantizer, whatever else is set: value -> reason."""
+
+    on: Text | None = None  # quantizing it at all
+    bits: Mapping[int, Text] = field(default_factory=dict)
+    schemes: Mapping[Scheme, Text] = field(default_factory=dict)
+    granularities: Mapping[Granularity, Text] = field(default_factory=dict)
+    ranges: Text | None = None  # any but the one that the target prescribes
+
+
+@dataclass(frozen=True)
 class Target:
     """A hardware target. It never changes a setting by itself: it says what it wants and what it cannot run."""
 
@@ -41,6 +53,7 @@ class Target:
     activations: KindRule
     weights: KindRule
     fixed: Mapping[str, ClipRange] = field(default_factory=dict)  # operator -> range of its output
+    sharing: SharingRule = field(default_factory=SharingRule)
     source: str = ""
 
     def rule(self, quantizer: "Quantizer") -> KindRule:
@@ -64,46 +77,81 @@ class Target:
         """The range that the target prescribes, whatever the data say."""
         return None if quantizer.constant else self.fixed.get(quantizer.op)
 
+    def refused(self, quantizer: "Quantizer", graph: "Graph") -> Refused:
+        """What the target cannot run of this quantizer: what a window greys."""
+
+        def others(values: Iterable[Any], why: Callable[["Quantizer", Any], Text | None]) -> dict[Any, Text]:
+            return {v: text for v in values if (text := why(quantizer, v)) is not None}
+
+        return Refused(
+            on=self._against_on(quantizer, graph),
+            bits=others(range(MIN_BITS, MAX_BITS + 1), self._against_bits),
+            schemes=others(Scheme, self._against_scheme),
+            granularities=others(Granularity, self._against_granularity),
+            ranges=self._fixed_reason(quantizer),
+        )
+
     def violations(self, setting: Setting, quantizer: "Quantizer", graph: "Graph") -> tuple[Text, ...]:
         """What the target cannot run of this setting, each with the reason; empty where it is off."""
         if not setting.enabled:
             return ()
-        if not self.quantizes(quantizer, graph):
-            ops = ", ".join(sorted(self.rule(quantizer).read_by or ()))
-            values = {"target": self.title, "operators": ops, "source": self.rule(quantizer).source}
-            return (Text("{target} keeps this in float: it quantizes what {operators} read ({source}).", values),)
-        return (*self._against_rule(setting.spec, quantizer), *self._against_fixed(setting, quantizer))
-
-    def _against_rule(self, spec: UniformSpec, quantizer: "Quantizer") -> tuple[Text, ...]:
-        rule, weights = self.rule(quantizer), quantizer.kind == "param"
-        checks: tuple[tuple[Any, tuple[Any, ...], str, str], ...] = (
-            (spec.bits, rule.bits, _WEIGHT_BITS, _ACTIVATION_BITS),
-            (spec.scheme, rule.schemes, _WEIGHT_FORM, _ACTIVATION_FORM),
-            (spec.granularity, self._granularities(quantizer), _WEIGHT_FORM, _ACTIVATION_FORM),
+        if (kept := self._against_on(quantizer, graph)) is not None:
+            return (kept,)
+        found = (
+            self._against_bits(quantizer, setting.spec.bits),
+            self._against_scheme(quantizer, setting.spec.scheme),
+            self._against_granularity(quantizer, setting.spec.granularity),
+            None if self._keeps_fixed(setting, quantizer) else self._fixed_reason(quantizer),
         )
-        return tuple(
-            Text(
-                of_weights if weights else of_activations,
-                {
-                    "target": self.title,
-                    "allowed": ", ".join(map(str, allowed)),
-                    "value": str(value),
-                    "source": rule.source,
-                },
-            )
-            for value, allowed, of_weights, of_activations in checks
-            if value not in allowed
-        )
+        return tuple(text for text in found if text is not None)
 
-    def _against_fixed(self, setting: Setting, quantizer: "Quantizer") -> tuple[Text, ...]:
+    def unshared(self, join: Join, name: str) -> Text:
+        """Why `name`, at one end of a join, cannot run with its own encoding."""
+        other = join.output if name == join.input else join.input
+        values = {"target": self.title, "operator": join.operator, "other": other, "source": self.sharing.source}
+        return Text(_UNSHARED, values)
+
+    def _against_on(self, quantizer: "Quantizer", graph: "Graph") -> Text | None:
+        if self.quantizes(quantizer, graph):
+            return None
+        rule = self.rule(quantizer)
+        values = {"target": self.title, "operators": ", ".join(sorted(rule.read_by or ())), "source": rule.source}
+        return Text("{target} keeps this in float: it quantizes what {operators} read ({source}).", values)
+
+    def _against_bits(self, quantizer: "Quantizer", bits: int) -> Text | None:
+        return self._unless(bits, self.rule(quantizer).bits, quantizer, _WEIGHT_BITS, _ACTIVATION_BITS)
+
+    def _against_scheme(self, quantizer: "Quantizer", scheme: Scheme) -> Text | None:
+        return self._unless(scheme, self.rule(quantizer).schemes, quantizer, _WEIGHT_FORM, _ACTIVATION_FORM)
+
+    def _against_granularity(self, quantizer: "Quantizer", granularity: Granularity) -> Text | None:
+        return self._unless(
+            granularity, self._granularities(quantizer), quantizer, _WEIGHT_FORM, _ACTIVATION_FORM
+        )  # fmt: skip
+
+    def _unless(
+        self, value: object, allowed: tuple[Any, ...], quantizer: "Quantizer", of_weights: str, of_activations: str
+    ) -> Text | None:
+        """None where the value is allowed, else why it is not."""
+        if value in allowed:
+            return None
+        listed, source = ", ".join(map(str, allowed)), self.rule(quantizer).source
+        values = {"target": self.title, "allowed": listed, "value": str(value), "source": source}
+        return Text(of_weights if quantizer.kind == "param" else of_activations, values)
+
+    def _fixed_reason(self, quantizer: "Quantizer") -> Text | None:
+        fixed = self.fixed_range(quantizer)
+        if fixed is None:
+            return None
+        values = {"target": self.title, "operator": quantizer.op, "low": fixed.low[0], "high": fixed.high[0]}
+        return Text("{target} fixes the output of {operator} at {low} to {high}.", values)
+
+    def _keeps_fixed(self, setting: Setting, quantizer: "Quantizer") -> bool:
         fixed, encoding = self.fixed_range(quantizer), setting.encoding
         if fixed is None or encoding is None:
-            return ()
+            return True
         slack = 0.5 * float(encoding.scale[0])
-        if abs(encoding.min[0] - fixed.low[0]) <= slack and abs(encoding.max[0] - fixed.high[0]) <= slack:
-            return ()
-        values = {"target": self.title, "operator": quantizer.op, "low": fixed.low[0], "high": fixed.high[0]}
-        return (Text("{target} fixes the output of {operator} at {low} to {high}.", values),)
+        return abs(encoding.min[0] - fixed.low[0]) <= slack and abs(encoding.max[0] - fixed.high[0]) <= slack
 
     def _granularities(self, quantizer: "Quantizer") -> tuple[Granularity, ...]:
         if quantizer.axis is None or quantizer.op in self.rule(quantizer).per_tensor:
@@ -115,6 +163,7 @@ _WEIGHT_BITS = "{target} takes weights of {allowed} bits, not {value} ({source})
 _ACTIVATION_BITS = "{target} takes activations of {allowed} bits, not {value} ({source})."
 _WEIGHT_FORM = "{target} takes weights {allowed}, not {value} ({source})."
 _ACTIVATION_FORM = "{target} takes activations {allowed}, not {value} ({source})."
+_UNSHARED = "{target} has one encoding for the inputs and outputs of {operator}, and {other} has another ({source})."
 
 
 @lru_cache(1)
@@ -140,8 +189,14 @@ def read_target(path: Path) -> Target:
         activations=_rule(content["activations"]),
         weights=_rule(content["weights"]),
         fixed=fixed,
+        sharing=_sharing(content.get("sharing", {})),
         **text,
     )
+
+
+def _sharing(content: Mapping[str, Any]) -> SharingRule:
+    operators = frozenset(content.get("operators", ()))
+    return SharingRule(operators, content.get("splits", True), content.get("source", ""))
 
 
 def _ranges(content: Mapping[str, Any]) -> list[tuple[str, tuple[float, float]]]:

@@ -13,6 +13,7 @@ from qviz.formats.fitting import fit_to_model
 from qviz.graph.graph import Bias, Graph, Quantizer
 from qviz.graph.quantizers import place_any
 from qviz.quant.spec import Granularity
+from qviz.targets import target_named
 
 NEAREST = 50  # unknown names for which near ones are looked up; it takes a millisecond and more each
 BIAS_TOLERANCE = 1e-3  # of a bias's scale against s_x * s_w
@@ -106,10 +107,23 @@ class _Merge:
             else:
                 same.append(tensor)
         sets.sort(key=lambda s: name not in s[1])  # the quantizer itself goes first
+        if len(sets) > 1 and (reason := self._kept_whole(name)) is not None:
+            lost = [tensor for _, tensors in sets[1:] for tensor in tensors]
+            self._refused += [(tensor, reason) for tensor in lost]
+            self._applied -= len(lost)
+            del sets[1:]
         for i, (setting, tensors) in enumerate(sets):
             target = name if i == 0 else self._split_off(name, tensors)
             self._settings[target] = _onto(self._settings[target], setting)
             self._named.add(target)
+
+    def _kept_whole(self, name: str) -> Text | None:
+        """Why the target does not allow to split a shared quantizer; None where it does."""
+        target = None if self._target is None else target_named(self._target)
+        if target is None or target.sharing.splits:
+            return None
+        values = {"target": target.title, "quantizer": name, "source": target.sharing.source}
+        return Text("{target} does not allow to split the quantizer {quantizer} ({source}).", values)
 
     def _split_off(self, name: str, tensors: list[str]) -> str:
         new, rest = tensors[0], tuple(t for t in self._groups[name] if t not in tensors)
@@ -130,6 +144,9 @@ class _Merge:
             return
         if not entry.setting.enabled:
             self._applied += 1  # nothing stands there, and nothing is asked for
+            return
+        if leader is not None and (reason := self._kept_whole(leader)) is not None:
+            self._refused.append((entry.name, reason))
             return
         try:
             quantizer = replace(place_any(self._graph, tensor), name=tensor, tensors=(tensor,))
