@@ -17,7 +17,7 @@ from qviz.errors import QvizError
 from qviz.formats.qdq_codes import PLAIN_OPSET, container_of
 from qviz.formats.qdq_insert import Inserter
 from qviz.formats.qdq_opset import draft_at
-from qviz.formats.qdq_types import restore_types
+from qviz.formats.qdq_types import restore_shapes, restore_types
 from qviz.graph import operators
 from qviz.graph.draft import Draft, proto_of
 from qviz.graph.graph import Graph
@@ -53,7 +53,7 @@ def write_qdq(model: Model, encodings: Encodings, path: str | Path, external_abo
 
 
 def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
-    """The model as simulated under `encodings`, inputs and outputs named and typed as in the model given.
+    """The model as simulated under `encodings`, its inputs and outputs as the model given declares them.
 
     The opset is raised to 13, or to 21 for 4 and 9 to 16 bits, where it is older. Raises QvizError where a range
     excludes zero or the model cannot be raised.
@@ -62,6 +62,7 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     draft = draft_at(model, _opset(applied))
     initializers = _insert(draft, model, applied)
     restore_types(draft, model.graph.inputs, model.graph.outputs)
+    restore_shapes(draft, model.declared)
     proto = proto_of(draft, draft.constants)
     proto.graph.initializer.extend(initializers)
     proto.producer_name, proto.producer_version = "qviz", __version__

@@ -1,6 +1,6 @@
-"""The types that the given model has at its inputs and outputs, around a body that computes in float32."""
+"""The types and shapes that the given model declares at its inputs and outputs, around a body in float32."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import onnx
 from onnx import TensorProto, helper
@@ -32,6 +32,13 @@ def restore_types(draft: Draft, inputs: Iterable[Port], outputs: Iterable[Port])
     head = [_cast(name, new, TensorProto.FLOAT) for name, new in moved.items() if name in inward]
     tail = [_cast(new, name, wanted[name]) for name, new in moved.items() if name not in inward]
     draft.nodes = head + draft.nodes + tail
+
+
+def restore_shapes(draft: Draft, declared: Mapping[str, onnx.TensorShapeProto]) -> None:
+    """The declared shape of every input and output that had one: a batch that was fixed is fixed again."""
+    for info in (*draft.inputs, *draft.outputs):
+        if info.name in declared and info.type.HasField("tensor_type"):
+            info.type.tensor_type.shape.CopyFrom(declared[info.name])
 
 
 def _retype(info: onnx.ValueInfoProto, types: dict[str, int]) -> bool:

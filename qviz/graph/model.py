@@ -20,6 +20,7 @@ from qviz.graph.imported import qdq_encodings, rule_encodings
 from qviz.graph.normalize import inline, normalize
 from qviz.graph.qdq import Pairs, is_qdq, take_out_pairs
 from qviz.graph.read import read_model
+from qviz.graph.shapes import declared_shapes
 
 STEPS = 3
 
@@ -29,7 +30,7 @@ class Model:
     """A model ready to be simulated. `nodes` and `constants` together are the whole of it.
 
     `proto` is what is simulated, in float32, without initializers (they are in `constants`); `reference` is the float
-    model as given, with its weights, its batch freed.
+    model as given, with its weights, its batch freed. `declared` are the shapes that it gives to inputs and outputs.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Model:
     constants: Mapping[str, NDArray[np.generic]]
     reference: onnx.ModelProto
     encodings: Encodings
+    declared: Mapping[str, onnx.TensorShapeProto]
 
 
 def load_model(
@@ -77,6 +79,7 @@ def load_model(
         constants=draft.constants,
         reference=batch.proto,
         encodings=encodings,
+        declared=declared_shapes(proto),
     )
 
 

@@ -23,6 +23,12 @@ def shape_of(info: onnx.ValueInfoProto) -> Shape | None:
     return tuple(_dim(d) for d in info.type.tensor_type.shape.dim)
 
 
+def declared_shapes(proto: onnx.ModelProto) -> dict[str, onnx.TensorShapeProto]:
+    """Declared shapes of inputs and outputs by name, of those that have one."""
+    infos = [i for i in (*real_inputs(proto), *proto.graph.output) if i.type.tensor_type.HasField("shape")]
+    return {i.name: i.type.tensor_type.shape for i in infos}
+
+
 def real_inputs(proto: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
     """The inputs to be fed: those that are not initializers."""
     constant = {t.name for t in proto.graph.initializer}

@@ -1,11 +1,13 @@
 """Exported QDQ models beside the simulation that they come from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime as ort
+from onnx import helper
 
 from qviz.data.loading import open_data
 from qviz.data.options import DataOptions, Preprocess
@@ -16,7 +18,7 @@ from qviz.session import Session
 from qviz.sim.applied import apply_encodings
 from qviz.sim.client import LocalClient
 from qviz.sim.engine import Engine
-from tests.graph.support import shared
+from tests.graph.support import save, shared
 
 CAFFE = Preprocess(size=(224, 224), layout="nchw", color="bgr", mean=(104.0, 117.0, 123.0))
 REAL = {
@@ -27,6 +29,8 @@ REAL = {
     "squeezenet_fp16": ("imagenet/squeezenet_fp16.onnx", "imagenet/folder_100"),
 }
 SAMPLES = ("digits_cnn", "digits_mobile")
+DIGITS = DataOptions(source=str(sample("digits_eval.npz")), limit=60)
+OpenSession = Callable[..., Session]
 BATCH = 20  # samples that run together
 
 
@@ -59,7 +63,12 @@ class Case:
         return executor.run(feed, None, wanted, executor.program(apply_encodings(self.engine.graph, self.encodings)))
 
     def exported(self) -> onnx.ModelProto:
-        return qdq_model(self.engine.model, self.encodings)
+        """The exported model, its first dimension freed where the simulation's is: samples run together."""
+        proto = qdq_model(self.engine.model, self.encodings)
+        if self.engine.graph.batch_free:
+            for info in (*proto.graph.input, *proto.graph.output):
+                info.type.tensor_type.shape.dim[0].dim_param = "N"
+        return proto
 
 
 def open_case(name: str, samples: int, param_bits: int = 8, act_bits: int = 8) -> Case:
@@ -146,3 +155,22 @@ def agreement(case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.ndarr
     noise = ((got - expected) ** 2).sum()
     sqnr = np.inf if noise == 0 else 10 * np.log10((expected**2).sum() / noise)
     return float((got.argmax(1) == expected.argmax(1)).mean()), float(sqnr)
+
+
+def opset(proto: onnx.ModelProto) -> int:
+    return next(o.version for o in proto.opset_import if o.domain == "")
+
+
+def two_branches(path: Path) -> str:
+    """x -> two convolutions -> Concat -> convolution; opset 9, batch free."""
+    rng = np.random.default_rng(0)
+    weights = {n: rng.normal(0, 0.3, s).astype(np.float32) for n, s in {"a": (4, 3, 1, 1), "b": (4, 3, 1, 1)}.items()}
+    nodes = [
+        helper.make_node("Conv", ["x", "a"], ["left"]),
+        helper.make_node("Conv", ["x", "b"], ["right"]),
+        helper.make_node("Concat", ["left", "right"], ["both"], axis=1),
+        helper.make_node("Conv", ["both", "c"], ["flat"]),
+        helper.make_node("Softmax", ["flat"], ["y"], axis=1),
+    ]
+    weights["c"] = rng.normal(0, 0.3, (5, 8, 1, 1)).astype(np.float32)
+    return save(path, nodes, {"x": ("N", 3, 4, 4)}, {"y": ("N", 5, 4, 4)}, weights, opset=9)

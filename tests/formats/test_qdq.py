@@ -1,7 +1,6 @@
 """QDQ models as files: what they hold, and that opening one again gives the same quantizers and the same numbers."""
 
 import queue
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,26 +25,8 @@ from qviz.quant.spec import Granularity, Scheme, UniformSpec
 from qviz.session import Session
 from qviz.sim.client import ProcessClient
 from qviz.sim.events import Event
-from tests.formats.qdq_support import Case, agreement, run, session_of
+from tests.formats.qdq_support import DIGITS, Case, OpenSession, agreement, opset, run, session_of, two_branches
 from tests.graph.support import save
-
-DATA = DataOptions(source=str(sample("digits_eval.npz")), limit=60)
-RNG = np.random.default_rng(0)
-OpenSession = Callable[..., Session]
-
-
-@pytest.fixture
-def open_session() -> Iterator[OpenSession]:
-    opened: list[Session] = []
-
-    def make(model: str | Path, data: DataOptions = DATA) -> Session:
-        path = sample(str(model)) if str(model).startswith("digits") else model
-        opened.append(Session.open(str(path), data, calibration_samples=32))
-        return opened[-1]
-
-    yield make
-    for session in opened:
-        session.close()
 
 
 def layers(proto: onnx.ModelProto) -> list[str]:
@@ -54,10 +35,6 @@ def layers(proto: onnx.ModelProto) -> list[str]:
 
 def stored(proto: onnx.ModelProto, name: str) -> TensorProto:
     return next(t for t in proto.graph.initializer if t.name == f"{name}_quantized")
-
-
-def opset(proto: onnx.ModelProto) -> int:
-    return next(o.version for o in proto.opset_import if o.domain == "")
 
 
 def outputs(session: Session) -> dict[str, np.ndarray]:
@@ -131,9 +108,9 @@ def test_with_nothing_quantized_it_is_the_float_model(open_session: OpenSession)
     session = open_session("digits_mobile.onnx")
     off = {n: replace(s, enabled=False) for n, s in session.encodings.settings.items()}
     session.commit(session.encodings.with_settings(off), "off")
-    proto = Case(session, DATA).exported()
+    proto = Case(session, DIGITS).exported()
     assert "QuantizeLinear" not in layers(proto)
-    same, sqnr_db = agreement(Case(session, DATA), proto, Case(session, DATA).feeds())
+    same, sqnr_db = agreement(Case(session, DIGITS), proto, Case(session, DIGITS).feeds())
     assert same == 1
     assert sqnr_db > 100
 
@@ -164,20 +141,6 @@ def test_any_grid_is_exact_in_onnx_runtime(
     assert again.spec.bits == bits
 
 
-def two_branches(path: Path) -> str:
-    """x -> two convolutions -> Concat -> convolution; opset 9, batch free."""
-    weights = {n: RNG.normal(0, 0.3, s).astype(np.float32) for n, s in {"a": (4, 3, 1, 1), "b": (4, 3, 1, 1)}.items()}
-    nodes = [
-        helper.make_node("Conv", ["x", "a"], ["left"]),
-        helper.make_node("Conv", ["x", "b"], ["right"]),
-        helper.make_node("Concat", ["left", "right"], ["both"], axis=1),
-        helper.make_node("Conv", ["both", "c"], ["flat"]),
-        helper.make_node("Softmax", ["flat"], ["y"], axis=1),
-    ]
-    weights["c"] = RNG.normal(0, 0.3, (5, 8, 1, 1)).astype(np.float32)
-    return save(path, nodes, {"x": ("N", 3, 4, 4)}, {"y": ("N", 5, 4, 4)}, weights, opset=9)
-
-
 def test_tensors_joined_by_concat_share_one_grid(open_session: OpenSession, tmp_path: Path) -> None:
     session = open_session(two_branches(tmp_path / "m.onnx"), DataOptions(random=40))
     session.export(str(tmp_path / "q.onnx"), "qdq")
@@ -194,47 +157,13 @@ def test_tensors_joined_by_concat_share_one_grid(open_session: OpenSession, tmp_
     assert sqnr_db > 60
 
 
-@pytest.mark.parametrize(("bits", "expected"), [((8, 8), 13), ((6, 5), 13), ((4, 8), 21), ((8, 16), 21)])
-def test_the_opset_is_raised_where_needed_and_operators_mean_the_same(
-    open_session: OpenSession, tmp_path: Path, bits: tuple[int, int], expected: int
-) -> None:
-    """Softmax of opset 9 normalises over everything behind its axis, that of opset 13 over the axis alone."""
-    session = open_session(two_branches(tmp_path / "m.onnx"), DataOptions(random=8))
-    session.calibrate("minmax", param_bits=bits[0], act_bits=bits[1])
-    case = Case(session, DataOptions(random=8))
-    proto = case.exported()
-    assert opset(proto) == expected
-    assert agreement(case, proto, case.feeds())[1] > 40
-    total = run(session_of(proto, True), case.feeds()[0])["y"].sum((1, 2, 3))
-    np.testing.assert_allclose(total, 1, atol=0.2)
-
-
-def test_float16_models_keep_their_types(open_session: OpenSession, tmp_path: Path) -> None:
-    proto = onnx.load(two_branches(tmp_path / "m.onnx"))
-    for info in (*proto.graph.input, *proto.graph.output):
-        info.type.tensor_type.elem_type = TensorProto.FLOAT16
-    for tensor in proto.graph.initializer:
-        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name))
-    onnx.save(proto, str(tmp_path / "half.onnx"))
-    session = open_session(tmp_path / "half.onnx", DataOptions(random=8))
-    session.export(str(tmp_path / "q.onnx"), "qdq")
-    exported = onnx.load(str(tmp_path / "q.onnx"))
-    for info in (*exported.graph.input, *exported.graph.output):
-        assert info.type.tensor_type.elem_type == TensorProto.FLOAT16
-    case = Case(session, DataOptions(random=8))
-    assert agreement(case, exported, case.feeds())[1] > 40
-    again = open_session(tmp_path / "q.onnx", DataOptions(random=8))
-    for name, setting in session.encodings.settings.items():
-        assert again.encodings[name].active == setting.active, name
-
-
 def test_asymmetric_weights_with_a_zero_point_a_channel(open_session: OpenSession) -> None:
     session = open_session("digits_cnn.onnx")
     for name, quantizer in session.quantizers.items():
         if quantizer.kind == "param":
             session.set_spec(name, scheme="asymmetric")
     assert session.encodings["conv1/conv.weight"].spec.granularity == Granularity.PER_CHANNEL
-    case = Case(session, DATA)
+    case = Case(session, DIGITS)
     same, sqnr_db = agreement(case, case.exported(), case.feeds())
     assert same == 1
     assert sqnr_db > 40
@@ -242,7 +171,7 @@ def test_asymmetric_weights_with_a_zero_point_a_channel(open_session: OpenSessio
 
 def test_large_weights_go_into_a_file_beside_the_model(open_session: OpenSession, tmp_path: Path) -> None:
     session = open_session("digits_cnn.onnx")
-    case = Case(session, DATA)
+    case = Case(session, DIGITS)
     for _ in range(2):  # the second time over what the first has left
         write_qdq(case.engine.model, session.encodings, tmp_path / "q.onnx", external_above=0)
         assert (tmp_path / "q.onnx").stat().st_size < sample("digits_cnn.onnx").stat().st_size / 4
@@ -270,7 +199,7 @@ def test_a_place_that_cannot_be_written_is_named(open_session: OpenSession, tmp_
 
 def test_the_command_line_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, encodings, out = str(sample("digits_cnn.onnx")), str(tmp_path / "e.encodings"), str(tmp_path / "q.onnx")
-    assert cli.main(["calibrate", model, "--data", str(DATA.source), "--limit", "40", "-o", encodings]) == 0
+    assert cli.main(["calibrate", model, "--data", str(DIGITS.source), "--limit", "40", "-o", encodings]) == 0
     assert cli.main(["export", model, "--encodings", encodings, "--format", "qdq", "-o", out]) == 0
     assert out in capsys.readouterr().out
     assert all(s.enabled for s in load_model(out).encodings.settings.values())
@@ -283,7 +212,7 @@ def test_an_engine_in_its_own_process_writes_and_tells(tmp_path: Path) -> None:
     told: list[object] = []
     session.observe(lambda change: told.append(change.detail) if change.kind in ("exported", "failed") else None)
     try:
-        session.open_document(Document(str(sample("digits_cnn.onnx")), data=DATA))
+        session.open_document(Document(str(sample("digits_cnn.onnx")), data=DIGITS))
         while session.result is None:
             session.handle(events.get(timeout=60))
         session.set_range("logits", -5.0, 5.0)
