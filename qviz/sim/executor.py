@@ -1,6 +1,7 @@
 """Running one micro-batch through the segments, with everything remembered that can be."""
 
 import time
+from collections import deque
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -10,16 +11,16 @@ from qviz.errors import QvizError
 from qviz.graph.model import Model
 from qviz.quant.encoding import quantize_dequantize
 from qviz.sim.applied import Applied
-from qviz.sim.fake_quant import Codes, clamp, encode, has_codes
+from qviz.sim.fake_quant import Codes, Value, clamp, encode, has_codes
 from qviz.sim.form import Form, codes
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
 from qviz.sim.program import Mode, Program, Programs
+from qviz.sim.sameness import Sameness, sameness_of
 from qviz.sim.sessions import Sessions
 from qviz.sim.tables import Tables
 
 Arrays = dict[str, NDArray[np.generic]]
-Value = NDArray[np.generic] | Codes
 Values = dict[str, Value]
 
 
@@ -63,16 +64,15 @@ class Executor:
 
         An output of the model that is a constant may be wanted too. Raises QvizError where an operator fails.
         """
-        keys = program.keys
+        same = None if batch is None else sameness_of(self._memo, batch, self._plan)
+        keys = program.keys if same is None else same.keys(program, self._plan)
         constants = {n: self._programs.lowering.quantized(n, program.applied) for n in wanted if n not in keys}
         wanted = [n for n in wanted if n in keys]
-        needed, values = self._needed(wanted, batch, keys)
-        uses = _uses(needed, wanted)
-        keep = remember and batch is not None and self._memo.budget > 0
-        for name in feed:
-            if name in uses and name not in values:
-                values[name] = quantized_input(feed[name], name, program.applied)
-        for segment in needed:
+        keep = remember and same is not None and self._memo.budget > 0
+        values: Values = {}
+        pending, uses = self._prepare(feed, batch, wanted, program.applied, keys, values)
+        while pending:
+            segment = pending.popleft()
             started = time.perf_counter()
             outputs = self.run_segment(segment, program.forms[segment.index], values)
             for name in segment.inputs:
@@ -80,12 +80,44 @@ class Executor:
                 if not uses[name]:
                     del values[name]
             seconds = time.perf_counter() - started
-            for name, value in outputs.items():
-                if name in uses:
-                    values[name] = value
-                    if keep and isinstance(value, np.ndarray | Codes):
-                        self._memo.put((keys[name], batch), value, value.nbytes, seconds)
+            found = {n: v for n, v in outputs.items() if n in uses}
+            values |= found
+            if keep and same is not None and self._keep(found, batch, keys, seconds, same):
+                keys = same.keys(program, self._plan)  # readers of what came out as before may be known
+                pending, uses = self._prepare(feed, batch, wanted, program.applied, keys, values)
         return {name: _as_floats(values[name]) for name in wanted} | constants
+
+    def _prepare(
+        self,
+        feed: Mapping[str, NDArray[np.generic]],
+        batch: object,
+        wanted: list[str],
+        applied: Applied,
+        keys: Mapping[str, bytes],
+        values: Values,
+    ) -> tuple[deque[Segment], dict[str, int]]:
+        """Segments to run and how often each value is used; `values` are then those that are used, as far as known."""
+        needed, known = self._needed(wanted, batch, keys, values)
+        uses = _uses(needed, wanted)
+        for name in feed:
+            if name in uses and name not in known:
+                known[name] = quantized_input(feed[name], name, applied)
+        values.clear()
+        values |= {n: v for n, v in known.items() if n in uses}
+        return deque(needed), uses
+
+    def _keep(self, found: Values, batch: object, keys: Mapping[str, bytes], seconds: float, same: Sameness) -> bool:
+        """Put what a segment yielded into the memo; whether any of it is what it was before, under another key."""
+        ripples: list[bool] = []
+        for name, value in found.items():
+            if not isinstance(value, np.ndarray | Codes):
+                continue
+            newest = same.newest(name)
+            before = None if newest is None or newest == keys[name] else self._memo.get((newest, batch))
+            ripples.append(same.finds_equal(name, keys[name], value, before))
+            if not ripples[-1]:
+                self._memo.put((keys[name], batch), value, value.nbytes, seconds)
+        return any(ripples)
 
     def run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
         """Outputs of one segment from the values that it reads. Raises QvizError where an operator fails."""
@@ -115,15 +147,17 @@ class Executor:
             spent.append(time.perf_counter() - started)
         return spent
 
-    def _needed(self, wanted: list[str], batch: object, keys: Mapping[str, bytes]) -> tuple[list[Segment], Values]:
-        """Segments to run, in order, and the values that the memo still holds."""
-        known: Values = {}
+    def _needed(
+        self, wanted: list[str], batch: object, keys: Mapping[str, bytes], held: Values
+    ) -> tuple[list[Segment], Values]:
+        """Segments to run, in order, and the values that are `held` or that the memo still holds."""
+        known = dict(held)
         needed: set[int] = set()
         stack = list(wanted)
         seen: set[str] = set()
         while stack:
             name = stack.pop()
-            if name in seen or name not in self._plan.producer:
+            if name in seen or name in held or name not in self._plan.producer:
                 continue
             seen.add(name)
             kept = self._memo.get((keys[name], batch)) if batch is not None else None

@@ -31,6 +31,9 @@ class Codes:
         return _run(_decoder(self.codes.dtype.name), self.codes, self.encoding)
 
 
+Value = NDArray[np.generic] | Codes  # of a tensor, as it goes from segment to segment
+
+
 def code_type(encoding: Encoding) -> type[np.uint8] | type[np.uint16]:
     """The type that holds its codes."""
     return np.uint8 if encoding.steps <= 255 else np.uint16

@@ -12,7 +12,7 @@ from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import has_codes
 from qviz.sim.form import Form, Kind, Local, local_settings
 from qviz.sim.lowering import Lowering
-from qviz.sim.plan import Plan
+from qviz.sim.plan import Plan, Segment
 
 KEPT_FORMS = 8  # a segment's, by settings
 
@@ -27,11 +27,15 @@ class Mode:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Forms by segment, and for each cut tensor a key of all that its value depends on, samples apart."""
+    """Forms by segment, and for each cut tensor a key of all that its value depends on, samples apart.
+
+    `digests` are those of the segments' own settings.
+    """
 
     applied: Applied
     forms: tuple[Form, ...]
     keys: Mapping[str, bytes]
+    digests: tuple[bytes, ...]
 
 
 class Programs:
@@ -51,7 +55,7 @@ class Programs:
         """The program of these encodings."""
         grids: dict[str, Encoding] = {}
         keys: dict[str, bytes] = {}
-        forms = []
+        forms, digests = [], []
         for name in sorted(self._plan.cuts - self._plan.producer.keys()):
             encoding = applied.activations.get(name)
             keys[name] = _digest("input", name, encoding.key if encoding is not None else None)
@@ -60,10 +64,10 @@ class Programs:
         for segment in self._plan.segments:
             form, digest = self._form(segment.index, local_settings(segment, applied, grids))
             forms.append(form)
+            digests.append(digest)
             grids.update(form.grids)
-            own = _digest(segment.index, digest, *(keys[i] for i in segment.inputs))
-            keys.update((name, own + name.encode()) for name in segment.outputs)
-        return Program(applied, tuple(forms), keys)
+            keys.update(output_keys(segment, digest, keys))
+        return Program(applied, tuple(forms), keys, tuple(digests))
 
     def _form(self, index: int, local: Local) -> tuple[Form, bytes]:
         kept = self._forms[index]
@@ -73,6 +77,12 @@ class Programs:
                 kept.popitem(last=False)
         kept.move_to_end(local.key)
         return kept[local.key]
+
+
+def output_keys(segment: Segment, digest: bytes, keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Keys of what a segment yields, by those of what it reads and the digest of its settings."""
+    own = _digest(segment.index, digest, *(keys[i] for i in segment.inputs))
+    return {name: own + name.encode() for name in segment.outputs}
 
 
 def _digest(*parts: object) -> bytes:

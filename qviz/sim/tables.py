@@ -5,10 +5,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from qviz.graph.graph import Graph
-from qviz.sim.fake_quant import Codes, has_codes
+from qviz.sim.fake_quant import Codes, Value, has_codes
 from qviz.sim.form import Array, Form, Local
 from qviz.sim.plan import Segment
 
@@ -21,8 +20,6 @@ UNARY = frozenset((
 BINARY = frozenset(("Add", "Div", "Max", "Min", "Mul", "Pow", "Sub"))  # of a tensor with itself, or with one number
 DOMAINS = ("", "ai.onnx", "com.microsoft")
 ENTRIES = 256
-
-Value = NDArray[np.generic] | Codes
 
 
 def fits_table(
