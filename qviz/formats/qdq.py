@@ -66,7 +66,7 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     proto = proto_of(draft, draft.constants)
     proto.graph.initializer.extend(initializers)
     proto.producer_name, proto.producer_version = "qviz", __version__
-    proto.metadata_props.extend(model.reference.metadata_props)
+    proto.metadata_props.extend(model.reference.proto.metadata_props)
     return proto
 
 

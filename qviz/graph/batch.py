@@ -2,15 +2,16 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import onnx
 
 from qviz.graph.feeds import can_draw
 from qviz.graph.free import free_batch
-from qviz.graph.runtime import RuntimeErrors, session_of
+from qviz.graph.runtime import RuntimeErrors
 from qviz.graph.shapes import Shape, dtype_of, real_inputs, shape_of
 from qviz.graph.trial import Arrays, Axes, make_trial, stands
+from qviz.graph.weights import Weighted
 
 MOST_TRIES = 24
 TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
@@ -18,40 +19,40 @@ TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 
 @dataclass(frozen=True)
 class Batch:
-    """A model as it is fed: `proto` with its batch free where that is right, and the axes that count samples.
+    """A model as it is fed: `model` with its batch free where that is right, and the axes that count samples.
 
     `feeds` are samples of the check: one, and where the batch is free two together; none where the model did not run,
     or has other free dimensions.
     """
 
-    proto: onnx.ModelProto
+    model: Weighted
     free: bool
     input_axes: Axes = field(default_factory=dict)
     output_axes: Axes = field(default_factory=dict)
     feeds: tuple[Arrays, ...] = ()
 
 
-def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Callable[[], bool]) -> Batch:
-    """`proto` with a free batch, if some choice of one axis an input stands the check; else as declared.
+def find_batch(model: Weighted, limits: Mapping[str, int], cancelled: Callable[[], bool]) -> Batch:
+    """`model` with a free batch, if some choice of one axis an input stands the check; else as declared.
 
     `limits` are the lengths of the tables that integer inputs index. The check: two different random samples run
     together equal the two run apart, in shape and value, for every output. A batch that is a symbol already needs no
     change; it is believed where the model cannot run with its other free dimensions at 1.
     """
-    inputs = real_inputs(proto)
+    proto, inputs = model.proto, real_inputs(model.proto)
     if not all(can_draw(dtype_of(i)) for i in inputs):
-        return Batch(proto, False)
+        return Batch(model, False)
     declared = {i.name: shape_of(i) or () for i in inputs}
     leading = next((shape[0] for shape in declared.values() if shape), 1)
     sizes = {n: tuple(d if isinstance(d, int) else _default(proto, n) for d in s) for n, s in declared.items()}
     feeds: tuple[Arrays, ...] = ()
     try:
-        session = session_of(proto)
+        session = model.session
         for axes in itertools.islice(_choices(declared, leading), MOST_TRIES):
             if cancelled():
                 break
             trial = make_trial(session, inputs, sizes, axes, limits)
-            freed = free_batch(proto, axes, sizes) if isinstance(leading, int) else proto
+            freed = replace(model, proto=free_batch(proto, axes, sizes)) if isinstance(leading, int) else model
             output_axes = stands(freed, trial)
             feeds = (trial.feeds[0],) if _fixed_but_for(declared, axes) else ()
             if output_axes is not None:
@@ -59,8 +60,8 @@ def find_batch(proto: onnx.ModelProto, limits: Mapping[str, int], cancelled: Cal
     except RuntimeErrors:  # it does not run with these shapes: nothing can be checked
         if isinstance(leading, str):
             axes = next(_choices(declared, leading))
-            return Batch(proto, True, axes, _axes_of_symbol(proto, leading))
-    return Batch(proto, False, feeds=feeds)
+            return Batch(model, True, axes, _axes_of_symbol(proto, leading))
+    return Batch(model, False, feeds=feeds)
 
 
 def _default(proto: onnx.ModelProto, name: str) -> int:

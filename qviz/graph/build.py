@@ -15,11 +15,11 @@ from qviz.graph.shapes import dtype_of, infer, shape_of
 
 
 def build_graph(draft: Draft, batch: Batch) -> Graph:
-    """The plain graph of `draft`, with quantizers placed. Ports keep the types that `batch.proto` declares."""
+    """The plain graph of `draft`, with quantizers placed. Ports keep the types that `batch.model` declares."""
     nodes = tuple(_node(n) for n in draft.nodes)
     tensors = _tensors(draft, nodes, batch.feeds)
     placed = place(nodes, tensors, draft.views, draft.reshaped)
-    declared = {i.name: i for i in (*batch.proto.graph.input, *batch.proto.graph.output)}
+    declared = {i.name: i for i in (*batch.model.proto.graph.input, *batch.model.proto.graph.output)}
     limits = index_limits(draft)
     lost = {root: view for view, root in draft.views.items() if root not in tensors}
     return Graph(

@@ -4,8 +4,9 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from qviz.graph.draft import Array, Draft, bodies, proto_of, reads
-from qviz.graph.runtime import RuntimeErrors, run, session_of
+from qviz.graph.draft import Array, Draft, bodies, reads
+from qviz.graph.runtime import RuntimeErrors, run
+from qviz.graph.weights import weighted
 
 RESHAPES = frozenset(("Reshape", "Flatten", "Squeeze", "Unsqueeze"))
 VIEWS = RESHAPES | {"Identity", "Cast", "CastLike", "Transpose"}
@@ -86,7 +87,7 @@ def _evaluate(node: onnx.NodeProto, draft: Draft) -> Array | None:
     info = onnx.helper.make_empty_tensor_value_info(output)
     alone = Draft("constant", [node], {}, [], [info], draft.opsets, draft.ir_version)
     try:
-        value = run(session_of(proto_of(alone, {i: draft.constants[i] for i in node.input if i})), {})[output]
+        value = run(weighted(alone, {i: draft.constants[i] for i in node.input if i}).session, {})[output]
     except RuntimeErrors:  # no kernel for this type: it stays a node
         return None
     return value if value.size <= LARGEST else None

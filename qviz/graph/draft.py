@@ -66,10 +66,13 @@ class Draft:
             rename(node, moved)
 
 
-def draft_of(proto: onnx.ModelProto) -> Draft:
-    """A draft of `proto`, which stays as it is. Initializers that are also listed as inputs are constants."""
-    graph = proto.graph
-    constants = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+def draft_of(proto: onnx.ModelProto, weights: Mapping[str, Array] | None = None) -> Draft:
+    """A draft of `proto`, which stays as it is. Initializers that are also listed as inputs are constants.
+
+    `weights` are those that `proto` only names.
+    """
+    graph, known = proto.graph, weights or {}
+    constants = {t.name: known[t.name] if t.name in known else numpy_helper.to_array(t) for t in graph.initializer}
     nodes = [copy.deepcopy(n) for n in graph.node]
     for node in every_node(nodes):
         node.domain = _plain_domain(node.domain)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import onnx
 from onnx import numpy_helper
+from onnx.external_data_helper import uses_external_data
 
 from qviz.graph.draft import Array, attribute, bodies
 from qviz.graph.shapes import BATCH
@@ -63,8 +64,9 @@ def _following(node: onnx.NodeProto, target: Array) -> int:
 
 
 def _known(graph: onnx.GraphProto) -> dict[str, Array]:
-    """Constants by name: initializers, Constant nodes, and what Identity passes on."""
-    known = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    """Constants that may be shapes, by name: initializers, Constant nodes, and what Identity passes on."""
+    integers = [t for t in graph.initializer if t.data_type == onnx.TensorProto.INT64 and not uses_external_data(t)]
+    known = {t.name: numpy_helper.to_array(t) for t in integers}
     for node in graph.node:
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             known[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)

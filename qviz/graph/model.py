@@ -12,7 +12,7 @@ from qviz.errors import Cancelled
 from qviz.graph.batch import find_batch
 from qviz.graph.build import build_graph
 from qviz.graph.constants import drop_unread, lift_constants
-from qviz.graph.draft import draft_of, proto_of
+from qviz.graph.draft import proto_of
 from qviz.graph.feeds import index_limits
 from qviz.graph.given import fix_dimensions
 from qviz.graph.graph import Graph
@@ -21,6 +21,7 @@ from qviz.graph.normalize import inline, normalize
 from qviz.graph.qdq import Pairs, is_qdq, take_out_pairs
 from qviz.graph.read import read_model
 from qviz.graph.shapes import declared_shapes
+from qviz.graph.weights import Weighted, weighted
 
 STEPS = 3
 
@@ -38,7 +39,7 @@ class Model:
     proto: onnx.ModelProto
     nodes: Mapping[str, onnx.NodeProto]
     constants: Mapping[str, NDArray[np.generic]]
-    reference: onnx.ModelProto
+    reference: Weighted
     encodings: Encodings
     declared: Mapping[str, onnx.TensorShapeProto]
 
@@ -61,12 +62,12 @@ def load_model(
         progress(done, STEPS)
 
     step(0)
-    proto, pairs, known = _as_float(read_model(path))
+    given, pairs, known = _as_float(read_model(path))
     step(1)
-    proto = fix_dimensions(proto, shapes or {})
-    batch = find_batch(proto, _limits(proto), cancelled)
+    given = replace(given, proto=fix_dimensions(given.proto, shapes)) if shapes else given
+    batch = find_batch(given, _limits(given), cancelled)
     step(2)
-    draft = normalize(batch.proto, fold=pairs is None)
+    draft = normalize(batch.model, fold=pairs is None)
     draft.aliases |= {old: draft.resolve(new) for old, new in known.items()}
     graph = build_graph(draft, batch)
     encodings, notes = (rule_encodings(graph), ()) if pairs is None else qdq_encodings(graph, pairs)
@@ -77,23 +78,23 @@ def load_model(
         proto=proto_of(draft),
         nodes={n.name: n for n in draft.nodes},
         constants=draft.constants,
-        reference=batch.proto,
+        reference=replace(batch.model),  # without the session of the checks
         encodings=encodings,
-        declared=declared_shapes(proto),
+        declared=declared_shapes(given.proto),
     )
 
 
-def _as_float(proto: onnx.ModelProto) -> tuple[onnx.ModelProto, Pairs | None, dict[str, str]]:
-    """The float model behind `proto`, the pairs taken out of it (None where it had none), and aliases so made."""
-    inlined = inline(proto)
-    if not is_qdq(inlined):
-        return proto, None, {}
+def _as_float(model: Weighted) -> tuple[Weighted, Pairs | None, dict[str, str]]:
+    """The float model behind `model`, the pairs taken out of it (None where it had none), and aliases so made."""
+    inlined = inline(model)
+    if not is_qdq(inlined.proto):
+        return model, None, {}
     draft, pairs = take_out_pairs(inlined)
     drop_unread(draft)
-    return proto_of(draft, draft.constants), pairs, draft.aliases
+    return weighted(draft), pairs, draft.aliases
 
 
-def _limits(proto: onnx.ModelProto) -> dict[str, int]:
-    draft = draft_of(proto)
+def _limits(model: Weighted) -> dict[str, int]:
+    draft = model.draft()
     lift_constants(draft)
     return index_limits(draft)

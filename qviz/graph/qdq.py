@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.graph.constants import lift_constants
-from qviz.graph.draft import Array, Draft, attribute, draft_of
+from qviz.graph.draft import Array, Draft, attribute
 from qviz.graph.operators import MOVES_DATA
+from qviz.graph.weights import Weighted
 from qviz.quant.spec import MAX_BITS, MIN_BITS, Granularity, Scheme, UniformSpec
 
 QUANTIZE, DEQUANTIZE = "QuantizeLinear", "DequantizeLinear"
@@ -42,13 +43,13 @@ def is_qdq(proto: onnx.ModelProto) -> bool:
     return any(n.op_type in (QUANTIZE, DEQUANTIZE) for n in proto.graph.node)
 
 
-def take_out_pairs(proto: onnx.ModelProto) -> tuple[Draft, Pairs]:
+def take_out_pairs(model: Weighted) -> tuple[Draft, Pairs]:
     """The float model behind a QDQ model, and the grids that its pairs give.
 
     A weight stored as integers becomes the float constant that it stands for, under the name it had in float. What is
     no pair (an integer input or output of the model) stays in the graph.
     """
-    draft, pairs = draft_of(proto), Pairs()
+    draft, pairs = model.draft(), Pairs()
     lift_constants(draft)
     _Remover(draft, pairs).run()
     return draft, pairs

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx.external_data_helper import ExternalDataInfo, _get_all_tensors, uses_external_data
 
 from qviz.errors import QvizError
 from qviz.graph.draft import every_node, unique
-from qviz.graph.runtime import RuntimeErrors, plain_reason, session_of
+from qviz.graph.runtime import RuntimeErrors, plain_reason
+from qviz.graph.weights import Weighted, take_weights
 
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "com.microsoft", "com.microsoft.nchwc")
 OLDEST_OPSET = 7
@@ -37,8 +39,8 @@ INTEGER_OPERATORS = frozenset(
 )
 
 
-def read_model(path: str) -> onnx.ModelProto:
-    """The model in `path` with its external data, checked as far as ONNX Runtime checks it.
+def read_model(path: str) -> Weighted:
+    """The model in `path` with its weights, checked as far as ONNX Runtime checks it.
 
     Raises QvizError for a file that is missing, is no ONNX model, is quantized in a form that cannot be edited,
     has operators of its own, is too old, lacks its external data, or is refused by ONNX Runtime.
@@ -46,10 +48,10 @@ def read_model(path: str) -> onnx.ModelProto:
     file = Path(path)
     proto = _parse(file)
     _check_operators(file, proto)
-    _load_external_data(file, proto)
     _tell_apart(proto)
-    _check_runs(file, proto)
-    return proto
+    model = _with_weights(file, proto)
+    _check_runs(file, model)
+    return model
 
 
 def _parse(file: Path) -> onnx.ModelProto:
@@ -58,6 +60,11 @@ def _parse(file: Path) -> onnx.ModelProto:
     if file.is_dir():
         raise QvizError("{path} is a folder, not an ONNX model.", path=str(file))
     try:
+        if file.stat().st_size > PROTOBUF_LIMIT:
+            raise QvizError(
+                "{name} is larger than 2 GB, which no ONNX file can be: save its weights as external data.",
+                name=file.name,
+            )
         with file.open("rb") as stream:
             if stream.read(23) == b"version https://git-lfs":
                 raise QvizError(
@@ -109,11 +116,10 @@ def _check_float(file: Path, nodes: list[onnx.NodeProto]) -> None:
             )
 
 
-def _load_external_data(file: Path, proto: onnx.ModelProto) -> None:
-    for tensor in onnx.external_data_helper._get_all_tensors(proto):
-        if not onnx.external_data_helper.uses_external_data(tensor):
-            continue
-        location = onnx.external_data_helper.ExternalDataInfo(tensor).location
+def _with_weights(file: Path, proto: onnx.ModelProto) -> Weighted:
+    """The model with its large weights apart, those of other files among them."""
+    elsewhere = [t for t in _get_all_tensors(proto) if uses_external_data(t)]
+    for location in sorted({ExternalDataInfo(t).location for t in elsewhere}):
         if not (file.parent / location).is_file():
             raise QvizError(
                 "The weights of {name} are in the file {location}, which is not beside it: put it there.",
@@ -121,13 +127,12 @@ def _load_external_data(file: Path, proto: onnx.ModelProto) -> None:
                 location=location,
             )
     try:
-        onnx.external_data_helper.load_external_data_for_model(proto, str(file.parent))
+        return take_weights(proto, file.parent)
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        which = "external weights" if elsewhere else "weights"
         raise QvizError(
-            "The external weights of {name} cannot be read: {reason}", name=file.name, reason=plain_reason(error)
+            "The {which} of {name} cannot be read: {reason}", which=which, name=file.name, reason=plain_reason(error)
         ) from error
-    if proto.ByteSize() > PROTOBUF_LIMIT:
-        raise QvizError("{name} is larger than 2 GB, more than can be opened.", name=file.name)
 
 
 def _tell_apart(proto: onnx.ModelProto) -> None:
@@ -141,8 +146,8 @@ def _tell_apart(proto: onnx.ModelProto) -> None:
             seen.add(node.name)
 
 
-def _check_runs(file: Path, proto: onnx.ModelProto) -> None:
+def _check_runs(file: Path, model: Weighted) -> None:
     try:
-        session_of(proto)
+        model.session  # noqa: B018 (made here, kept for what comes next)
     except RuntimeErrors as error:
         raise QvizError("ONNX Runtime refuses {name}: {reason}", name=file.name, reason=plain_reason(error)) from error

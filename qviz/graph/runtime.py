@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -15,13 +16,26 @@ RuntimeErrors = tuple(
 )  # a dozen classes that share no base
 
 
-def session_of(proto: onnx.ModelProto) -> ort.InferenceSession:
-    """A session of one thread. Raises one of RuntimeErrors where ONNX Runtime refuses the model."""
+class SharingSession(ort.InferenceSession):
+    """A session that reads `weights` where they are, and keeps them alive: no kernel makes a packed copy of its own."""
+
+    def __init__(self, proto: onnx.ModelProto, options: ort.SessionOptions, weights: Mapping[str, Array]) -> None:
+        self._kept = {n: ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(a)) for n, a in weights.items()}
+        if weights:
+            options.add_session_config_entry("session.disable_prepacking", "1")
+            options.add_external_initializers(list(self._kept), list(self._kept.values()))
+        for name, value in self._kept.items():  # without this each would be copied
+            options.add_initializer(name, value)
+        super().__init__(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def session_of(proto: onnx.ModelProto, weights: Mapping[str, Array] | None = None) -> ort.InferenceSession:
+    """A session of one thread that shares `weights`. Raises one of RuntimeErrors where the model is refused."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    return ort.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return SharingSession(proto, options, weights or {})
 
 
 def run(session: ort.InferenceSession, feed: Mapping[str, Array]) -> dict[str, Array]:

@@ -8,7 +8,8 @@ import onnxruntime as ort
 
 from qviz.graph.draft import Array, Draft, proto_of
 from qviz.graph.graph import Dim
-from qviz.graph.runtime import RuntimeErrors, run, session_of
+from qviz.graph.runtime import RuntimeErrors, run
+from qviz.graph.weights import weighted
 
 Shape = tuple[Dim, ...]
 Known = tuple[str, Shape | None]  # type, shape
@@ -70,11 +71,11 @@ def _measured(draft: Draft, names: list[str], feeds: Sequence[Mapping[str, Array
     """What ONNX Runtime says of these tensors, and what their shapes are in a run."""
     if not names:
         return {}
-    proto = proto_of(draft, draft.constants)
-    del proto.graph.output[:]
-    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(n) for n in names)
+    model = weighted(draft)
+    del model.proto.graph.output[:]
+    model.proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(n) for n in names)
     try:
-        session = session_of(proto)
+        session = model.session
         runs = [run(session, _as_fed(draft, feed)) for feed in feeds]
     except RuntimeErrors:
         return {}

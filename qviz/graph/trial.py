@@ -9,8 +9,9 @@ import onnxruntime as ort
 
 from qviz.graph.draft import Array
 from qviz.graph.feeds import random_array
-from qviz.graph.runtime import RuntimeErrors, run, session_of
+from qviz.graph.runtime import RuntimeErrors, run
 from qviz.graph.shapes import dtype_of
+from qviz.graph.weights import Weighted
 
 Axes = Mapping[str, int | None]
 Arrays = dict[str, Array]
@@ -49,13 +50,13 @@ def make_trial(
     return Trial(axes, (first, second), (run(session, first), run(session, second)))
 
 
-def stands(freed: onnx.ModelProto, trial: Trial) -> dict[str, int | None] | None:
+def stands(freed: Weighted, trial: Trial) -> dict[str, int | None] | None:
     """The batch axis of every output if `freed` gives together what the declared model gave apart, else None.
 
     Where a feed holds several entries, the first of them alone must give the first part of the results, too.
     """
     try:
-        session = session_of(freed)
+        session = freed.session
         together = run(session, trial.together)
         outputs: dict[str, int | None] = {}
         for name, value in together.items():

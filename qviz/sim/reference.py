@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
+from qviz.graph.runtime import SharingSession
 
+SHARED_ABOVE = 1 << 28  # bytes of weights; below, each kernel may pack a copy of its own, which is faster
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -19,8 +21,11 @@ class Reference:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # workers take micro-batches instead
         options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(
-            model.reference.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        large = sum(a.nbytes for a in model.reference.weights.values()) > SHARED_ABOVE
+        self._session = (
+            SharingSession(model.reference.proto, options, model.reference.weights)
+            if large
+            else SharingSession(model.reference.whole(), options, {})
         )
         self._inputs = {i.name: _OTHER_FLOATS.get(i.type) for i in self._session.get_inputs()}
         self._outputs = [p.name for p in model.graph.outputs]

@@ -33,7 +33,7 @@ class FloatRuns:
         feeds = [evaluation._feed(b) for b in evaluation._batches]
         self._inputs = {n: np.concatenate([f[n] for f in feeds]) for n in feeds[0]}
         self._pool = ThreadPoolExecutor(worker_count())
-        model = engine.model.reference.SerializeToString()
+        model = engine.model.reference.whole().SerializeToString()
         self._narrow, self._wide = (_session(model, n) for n in (1, worker_count()))
 
     def best(self) -> float:
