@@ -19,14 +19,19 @@ def icon(name: str, theme: Theme, color: str | None = None) -> QIcon:
 
 def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
     """One icon of `size` logical pixels."""
-    drawing = resource("icons").joinpath(f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
     picture = QPixmap(round(size * ratio), round(size * ratio))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(picture.rect()))
+    _renderer(name, color).render(painter, QRectF(picture.rect()))
     painter.end()
     picture.setDevicePixelRatio(ratio)
     return picture
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, color: str) -> QSvgRenderer:
+    drawing = resource("icons").joinpath(f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    return QSvgRenderer(QByteArray(drawing.encode()))
 
 
 @lru_cache(maxsize=256)

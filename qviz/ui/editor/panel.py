@@ -74,13 +74,13 @@ class EditorPanel(QWidget):
         top.addWidget(self.header)
         top.addLayout(self._numbers)
         self._body = QStackedLayout()
-        self._body.addWidget(self.plot)
-        self._body.addWidget(self.message)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top)
         column.addLayout(self._body, 1)
+        for page in (self.plot, self.message):  # not sooner: a layout without a widget shows them as windows
+            self._body.addWidget(page)
 
     def _connect(self, theme_source: ThemeSource) -> None:
         theme_source.changed.connect(self._set_theme)

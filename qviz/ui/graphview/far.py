@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from qviz.graph.layout import Layout
+
+if TYPE_CHECKING:
+    from pyqtgraph.Qt.internals import PrimitiveArray
 
 FAR = 0.2  # below this zoom the graph is drawn so
 STRAIGHT = 0.05  # below this zoom no bend can be seen
@@ -104,7 +107,9 @@ def _draw_rects(painter: QPainter, rects: Numbers) -> None:
         painter.drawRects(*array.drawargs())
 
 
-def _primitives(kind: type, values: Sequence[object] | Numbers) -> PrimitiveArray:
+def _primitives(kind: type, values: Sequence[object] | Numbers) -> "PrimitiveArray":
+    from pyqtgraph.Qt.internals import PrimitiveArray  # the window starts without pyqtgraph
+
     array = PrimitiveArray(kind, 4)
     array.resize(len(values))
     array.ndarray()[:] = values

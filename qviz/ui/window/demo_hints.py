@@ -1,19 +1,22 @@
 """The three hints of the demo, in a row: each vanishes when its action is done."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QWidget
 
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
-from qviz.ui.editor.panel import EditorPanel
 from qviz.ui.palette.palette import CommandPalette
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.window.documents import Documents
 from qviz.ui.window.header import Header
 from qviz.ui.window.hint import Callout
+
+if TYPE_CHECKING:
+    from qviz.ui.window.main_window import MainWindow
 
 STEPS = ("drag", "granularity", "export")
 
@@ -22,12 +25,12 @@ class DemoHints(QObject):
     """Points at the handle to drag, then at the granularity of the weights, then at Export."""
 
     def __init__(
-        self, window: QMainWindow, documents: Documents, session: Session, bridge: Bridge, editor: EditorPanel,
-        header: Header, themes: ThemeSource,
+        self, window: "MainWindow", documents: Documents, session: Session, bridge: Bridge, header: Header,
+        themes: ThemeSource,
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._documents, self._session = window, documents, session
-        self._editor, self._header = editor, header
+        self._header = header
         self.done: set[str] = set()
         self.callout = Callout(window)
         self._theme_changed(themes.current)
@@ -37,7 +40,6 @@ class DemoHints(QObject):
         bridge.exported.connect(lambda _path: self._finish("export"))
         bridge.model.connect(self._restart)
         bridge.histograms.connect(self._restart)
-        editor.anchor_moved.connect(self.place)
         window.installEventFilter(self)
 
     def step(self) -> str | None:
@@ -55,7 +57,7 @@ class DemoHints(QObject):
             return
         self.callout.setText(self._words()[step])
         self.callout.setAccessibleName(self.callout.text())
-        inside = self._editor if step == "drag" else self._window
+        inside = self._window.editor if step == "drag" else self._window
         right = inside.mapTo(self._window, inside.rect().topRight()).x()
         above = step == "granularity"  # beside the menus, where it hides nothing
         self.callout.point_at(
@@ -102,11 +104,11 @@ class DemoHints(QObject):
         return widget.mapTo(self._window, QPoint(widget.width() // 2, y))
 
     def _handle(self) -> QPoint | None:
-        subject = self._editor.subject()
+        subject = self._window.editor.subject()
         if subject is None or subject.name != wide_quantizer(self._session.encodings):
             return None
-        at = self._editor.anchor("max")
-        return None if at is None else self._editor.mapTo(self._window, at)
+        at = self._window.editor.anchor("max")
+        return None if at is None else self._window.editor.mapTo(self._window, at)
 
     def _theme_changed(self, theme: Theme) -> None:
         self.callout.set_theme(theme)

@@ -1,8 +1,10 @@
 """The main window: panels around the tensor editor."""
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -38,9 +40,12 @@ from qviz.ui.window.header import Header
 from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
-from qviz.ui.window.tensor_tabs import TensorTabs
 from qviz.ui.window.what_if_notice import WhatIfNotice
 from qviz.ui.window.workspace import Workspace
+
+if TYPE_CHECKING:
+    from qviz.ui.editor.panel import EditorPanel
+    from qviz.ui.window.tensor_tabs import TensorTabs
 
 FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
 THEMES = {"theme_system": None, "theme_light": False, "theme_dark": True}
@@ -55,8 +60,6 @@ class MainWindow(QMainWindow):
         self.view = View(self)
         self.actions_ = Actions(self)
         self.header = Header(session, bridge, self.actions_)
-        self.tabs = TensorTabs(session, bridge, self.view, themes)
-        self.editor = self.tabs.range
         self.graph = GraphPanel(session, bridge, self.view, themes)
         self.inspector = Inspector(session, bridge, self.view)
         self.table = TablePanel(session, bridge, self.view, themes)
@@ -76,7 +79,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(self, self.docks.values(), self._size_docks)
         self.recovery = Recovery(session, bridge, self.workspace.state, self)
         self._connect()
-        self.hints = DemoHints(self, self.documents, session, bridge, self.editor, self.header, themes)
+        self.hints = DemoHints(self, self.documents, session, bridge, self.header, themes)
         self._theme_changed(themes.current)
         self._retranslate()
         self._model_changed()
@@ -85,7 +88,6 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
-        self._stack.addWidget(self.tabs)
         center = QWidget()
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_.fill(self.menuBar())
         self._place_docks()
-        self._accept_drops()
+        self._accept_drops(self)
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
 
@@ -116,9 +118,24 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area.BottomDockWidgetArea, self.docks["table"])
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
-    def _accept_drops(self) -> None:
+    @cached_property
+    def tabs(self) -> "TensorTabs":
+        """The centre, made after the first paint: its plots are half of what a start would take."""
+        from qviz.ui.window.tensor_tabs import TensorTabs
+
+        tabs = TensorTabs(self.session, self.bridge, self.view, self.themes)
+        tabs.range.anchor_moved.connect(self.hints.place)
+        self._stack.addWidget(tabs)
+        self._accept_drops(tabs)
+        return tabs
+
+    @property
+    def editor(self) -> "EditorPanel":
+        return self.tabs.range
+
+    def _accept_drops(self, part: QWidget) -> None:
         self.setAcceptDrops(True)
-        for area in self.findChildren(QAbstractScrollArea):  # a scene accepts every drag and drops nothing
+        for area in part.findChildren(QAbstractScrollArea):  # a scene accepts every drag and drops nothing
             area.setAcceptDrops(False)
             area.viewport().setAcceptDrops(False)
 
@@ -186,7 +203,8 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _refresh_panels(self, what: str) -> None:
-        for panel in (self.tabs, self.graph):
+        made = (self.tabs,) if self.session.graph is not None or "tabs" in self.__dict__ else ()
+        for panel in (*made, self.graph):
             getattr(panel, f"refresh_{what}")()
 
     def _failed(self, failure: Failed) -> None:
@@ -214,6 +232,7 @@ class MainWindow(QMainWindow):
             self._sized = True
             self.workspace.restore_geometry()
             self.recovery.offer(self.errors)
+            QTimer.singleShot(0, self, lambda: self.tabs)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
