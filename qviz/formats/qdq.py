@@ -15,6 +15,7 @@ from qviz import __version__
 from qviz.encodings import Encodings
 from qviz.errors import QvizError
 from qviz.formats.qdq_codes import PLAIN_OPSET, container_of
+from qviz.formats.qdq_gaps import signed_codes
 from qviz.formats.qdq_insert import Inserter
 from qviz.formats.qdq_opset import draft_at
 from qviz.formats.qdq_types import restore_shapes, restore_types
@@ -59,8 +60,9 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     excludes zero or the model cannot be raised.
     """
     applied = apply_encodings(model.graph, encodings)
-    draft = draft_at(model, _opset(applied))
-    initializers = _insert(draft, model, applied)
+    signed = signed_codes(encodings.target)
+    draft = draft_at(model, _opset(applied, signed))
+    initializers = _insert(draft, model, applied, signed)
     restore_types(draft, model.graph.inputs, model.graph.outputs)
     restore_shapes(draft, model.declared)
     proto = proto_of(draft, draft.constants)
@@ -70,14 +72,14 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
     return proto
 
 
-def _opset(applied: Applied) -> int:
-    containers = [container_of(e) for e in applied.activations.values()]
-    containers += [container_of(e, constant=True) for e in applied.constants.values()]
+def _opset(applied: Applied, signed: bool) -> int:
+    containers = [container_of(e, signed=signed) for e in applied.activations.values()]
+    containers += [container_of(e, constant=True, signed=signed) for e in applied.constants.values()]
     return max((c.opset for c in containers), default=PLAIN_OPSET)
 
 
-def _insert(draft: Draft, model: Model, applied: Applied) -> list[TensorProto]:
-    inserter = Inserter(draft)
+def _insert(draft: Draft, model: Model, applied: Applied, signed: bool) -> list[TensorProto]:
+    inserter = Inserter(draft, signed)
     for name, encoding in applied.constants.items():
         inserter.constant(name, encoding, place_any(model.graph, name).axis)
     for name, rule in applied.biases.items():

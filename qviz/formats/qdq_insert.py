@@ -18,8 +18,9 @@ class Inserter:
     model is the other way round, `<output>_float` before its pair.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    def __init__(self, draft: Draft, signed: bool = False) -> None:
+        """`signed`: symmetric codes are stored around zero point 0."""
+        self._draft, self._signed = draft, signed
         self._taken = draft.names()
         self._head: list[onnx.NodeProto] = []  # nodes that read constants only
         self._moved: dict[str, str] = {}  # tensor -> what is read in its place
@@ -29,10 +30,11 @@ class Inserter:
         """Store a constant as integers; a DequantizeLinear makes it under its own name."""
         value = self._draft.constants.pop(name)
         axis = axis if encoding.channels > 1 else None
-        container = container_of(encoding, constant=True)
-        stored = self._codes(f"{name}_quantized", quantize(value, encoding, axis), container.type)
+        container = container_of(encoding, constant=True, signed=self._signed)
+        codes = quantize(value, encoding, axis).astype(np.int32) - container.zero
+        stored = self._codes(f"{name}_quantized", codes, container.type)
         clipped = self._clip(name, stored, encoding, container, self._head)
-        self._dequantize(clipped, self._grid(name, encoding, container.type), name, axis, self._head)
+        self._dequantize(clipped, self._grid(name, encoding, container), name, axis, self._head)
 
     def bias(self, name: str, rule: BiasCodes) -> None:
         """Store a bias as int32 with scale s_x * s_w."""
@@ -63,8 +65,8 @@ class Inserter:
 
     def _pair(self, source: str, encoding: Encoding, nodes: list[onnx.NodeProto], result: str = "") -> str:
         """QuantizeLinear, Clip where needed, DequantizeLinear. Returns the name of what they make."""
-        container = container_of(encoding)
-        grid = self._grid(source, encoding, container.type)
+        container = container_of(encoding, signed=self._signed)
+        grid = self._grid(source, encoding, container)
         codes = self._name(f"{source}_quantized")
         nodes.append(self._node("QuantizeLinear", [source, *grid], codes))
         result = result or self._name(f"{source}_dequantized")
@@ -86,13 +88,14 @@ class Inserter:
             codes = self._append("Cast", [codes], f"{tensor}_narrow", nodes, to=container.type)
         return codes
 
-    def _grid(self, tensor: str, encoding: Encoding, kind: int) -> list[str]:
+    def _grid(self, tensor: str, encoding: Encoding, container: Container) -> list[str]:
         """Names of scale and zero point: scalars where per tensor."""
         form = (-1,) if encoding.channels > 1 else ()
         scale = encoding.scale.astype(np.float32).reshape(form)
+        zeros = zero_points(tensor, encoding) - container.zero
         return [
             self._initializer(f"{tensor}_scale", scale),
-            self._codes(f"{tensor}_zero_point", zero_points(tensor, encoding).reshape(form), kind),
+            self._codes(f"{tensor}_zero_point", zeros.reshape(form), container.type),
         ]
 
     def _dequantize(

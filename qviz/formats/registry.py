@@ -17,6 +17,7 @@ from qviz.formats import (
     ncnn,
     ort,
     ort_ranges,
+    qdq_gaps,
     qnn,
     tensorrt,
     tensorrt_json,
@@ -63,7 +64,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "ncnn": Format("ncnn table", ".table", ncnn.write, ncnn.unsaid),
         "amct": Format("Ascend AMCT record", ".txt", amct.write, amct.unsaid),
         "csv": Format("Table (CSV)", ".csv", csv_table.write, csv_table.unsaid),
-        "qdq": Format("ONNX QDQ model", ".onnx", _by_engine, lambda source: (), "qviz.formats.qdq:write_qdq"),
+        "qdq": Format("ONNX QDQ model", ".onnx", _by_engine, qdq_gaps.unsaid, "qviz.formats.qdq:write_qdq"),
     }
 )
 JSON_READERS = (aimet.parse, mqbench.parse, tensorrt_json.parse, ort.parse, ort_ranges.parse)

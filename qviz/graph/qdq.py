@@ -212,8 +212,14 @@ def _width(kind: np.dtype, limits: Limits | None) -> tuple[int, int, bool]:
 
 
 def _strict_limits(node: onnx.NodeProto, codes: Array, constants: Mapping[str, Array]) -> Limits | None:
-    """0 and the last code but one, for unsigned codes around their middle that never use the last: strict symmetric."""
+    """The codes of a strict symmetric grid in a type with one code more, told by the codes that a constant uses.
+
+    Unsigned codes around their middle that never use the last, or signed ones around 0 that never use the lowest.
+    """
     points = _zero_point(node, constants)
+    if codes.dtype.name.startswith("int") and (points is None or not points.astype(np.int64).any()):
+        half = 2 ** (int(codes.dtype.name.removeprefix("int")) - 1)
+        return (1 - half, half - 1) if codes.astype(np.int64).min(initial=0) > -half and half > 2 else None
     if points is None or not points.dtype.name.startswith("uint"):
         return None
     last = 2 ** int(points.dtype.name.removeprefix("uint")) - 1

@@ -71,8 +71,8 @@ class Case:
         return proto
 
 
-def open_case(name: str, samples: int, param_bits: int = 8, act_bits: int = 8) -> Case:
-    """A sample network, or a real one; skips where it is not there."""
+def open_case(name: str, samples: int, param_bits: int = 8, act_bits: int = 8, target: str | None = None) -> Case:
+    """A sample network, or a real one; skips where it is not there. `target` decides the forms instead of bits."""
     if name in SAMPLES:
         model, data = str(sample(f"{name}.onnx")), str(sample("digits_eval.npz"))
     else:
@@ -80,12 +80,17 @@ def open_case(name: str, samples: int, param_bits: int = 8, act_bits: int = 8) -
     preprocess = CAFFE if name == "squeezenet_fp16" else Preprocess()
     options = DataOptions(source=data, limit=samples, preprocess=preprocess)
     session = Session.open(model, options, calibration_samples=64)
+    if target is not None:
+        session.set_target(target)
     session.calibrate("minmax", param_bits=param_bits, act_bits=act_bits)
     return Case(session, options)
 
 
-def session_of(proto: onnx.ModelProto, optimize: bool) -> ort.InferenceSession:
+def session_of(proto: onnx.ModelProto, optimize: bool, precise: bool = False) -> ort.InferenceSession:
+    """`precise`: int8 weights as uint8, for processors without int8 dot products, whose sums of int8 saturate."""
     options = ort.SessionOptions()
+    if precise:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     options.intra_op_num_threads, options.log_severity_level = 1, 4
     if not optimize:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -145,9 +150,11 @@ def equal_parts(case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.nda
     return parts
 
 
-def agreement(case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.ndarray]]) -> tuple[float, float]:
+def agreement(
+    case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.ndarray]], precise: bool = False
+) -> tuple[float, float]:
     """Part of predictions that plain ONNX Runtime shares with the simulation, and SQNR of the outputs in dB."""
-    session = session_of(proto, optimize=True)
+    session = session_of(proto, optimize=True, precise=precise)
     (name,) = [p.name for p in case.engine.graph.outputs]
     expected = np.concatenate([case.simulated(f)[name] for f in feeds]).astype(np.float64)
     got = np.concatenate([run(session, f)[name] for f in feeds]).astype(np.float64)
