@@ -13,7 +13,7 @@ from qviz.errors import QvizError, Text
 from qviz.following import Following
 from qviz.formats.importing import ImportReport
 from qviz.formats.plan import ImportPlan, plan_import
-from qviz.formats.registry import engine_writer, read_encodings, write_encodings
+from qviz.formats.registry import engine_writer, export_warnings, read_encodings, write_encodings
 from qviz.opening import Opening, start_at
 from qviz.session_file import ModelChanged, SavedSession
 from qviz.sim.client import LocalClient
@@ -149,7 +149,7 @@ class Session(Following):
         if writer := engine_writer(format):
             self._exporting[path] = self.committed
             self._client.send(Export(path, self.committed, writer))
-            return ()
+            return export_warnings(self.committed, self.quantizers, format, self.graph)
         warnings = write_encodings(path, self.committed, self.quantizers, format, self.graph)
         self._exported_state = self.committed
         self._tell("exported", path)

@@ -18,6 +18,7 @@ from qviz.sim.integer_view import TIES, Kernel, View, constant_codes, on_bytes
 from qviz.sim.kernels import BYTE, FLOAT, MICROSOFT, Shape, kernel_session
 
 PAIRS = 1 << 16
+TYPICAL = 8.0  # a grid's width in mean absolute values of what lies on it
 KERNELS: Mapping[str, tuple[str, np.ufunc]] = {"Add": ("QLinearAdd", np.add), "Mul": ("QLinearMul", np.multiply)}
 
 
@@ -40,9 +41,10 @@ def _operands(view: View, *names: str) -> dict[str, Array]:
     """Codes, scale and zero point of those that are constants."""
     found: dict[str, Array] = {}
     for name in names:
-        if name in view.local.constants and name not in view.roots:
+        grid = view.grid(name)
+        if grid is not None and name not in view.roots:
             found[codes(name)] = constant_codes(view, name, signed=False)
-            found[scale(name)], found[zero(name)] = scale_and_zero(view.local.constants[name])
+            found[scale(name)], found[zero(name)] = scale_and_zero(grid)
     return found
 
 
@@ -92,19 +94,27 @@ def pairs_that_differ(op: str, first: Encoding, second: Encoding, out: Encoding)
 
 
 def _share_that_differs(view: View, op: str, a: str, b: str, output: str) -> float:
-    """Of the pairs of codes that can meet, the share that comes out differently."""
+    """Of the pairs of codes that can meet, the share that comes out differently: of all alike, or as often as each meets."""
     first, second = view.grid(a), view.grid(b)
     assert first is not None
     assert second is not None
     wrong = pairs_that_differ(op, first, second, view.local.outputs[output])
+    present, other = _present(view, a, first), _present(view, b, second)
     if a == b:
-        return float(wrong.diagonal()[: first.steps + 1].mean())
-    return float(wrong[np.ix_(_present(view, a, first), _present(view, b, second))].mean())
+        return float(np.average(wrong[present, present], weights=_frequency(first, present)))
+    often = np.outer(_frequency(first, present), _frequency(second, other))
+    met = wrong[np.ix_(present, other)]
+    return max(float(met.mean()), float(np.average(met, weights=often)))
 
 
 def _present(view: View, name: str, grid: Encoding) -> NDArray[np.integer]:
     """Codes that `name` can have: those of a constant, or all."""
     return np.arange(grid.steps + 1) if name in view.roots else np.unique(constant_codes(view, name, signed=False))
+
+
+def _frequency(grid: Encoding, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """How often each code is met, up to a factor: a Laplace distribution around zero, as that of most activations."""
+    return np.asarray(np.exp(-TYPICAL * np.abs(codes.astype(np.int64) + grid.offset[0]) / grid.steps))
 
 
 @cache
