@@ -1,29 +1,31 @@
 """Nodes that can be drawn as one: named scopes and repeated blocks, and the graph in which they are."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
+from qviz.graph.blocks import Block, repeated_blocks
 from qviz.graph.graph import Graph, Node, Tensor
-
-SMALLEST_BLOCK = 3  # nodes; a repeated block of fewer is no simpler drawn as one
 
 
 @dataclass(frozen=True)
 class Group:
-    """Nodes drawn as one, in topological order; its name is no node's."""
+    """Nodes drawn as one, in topological order; its name is no node's. `block`: what it repeats, if it is no scope."""
 
     name: str
     members: tuple[str, ...]
+    block: Block | None = None
 
 
 def groups_of(graph: Graph) -> dict[str, Group]:
-    """What can be collapsed, by name: the scopes that node names tell (split at / and .), else repeated blocks.
+    """What can be collapsed, by name: the scopes that node names tell (split at / and .) where they hold most nodes,
+    else repeated blocks.
 
-    An outer scope comes before those inside it.
+    Outer ones come before those inside them.
     """
-    found = _scopes(graph)
-    return {g.name: g for g in (found or _repeated(graph))}
+    found = {g.name: g for g in _scopes(graph)}
+    held = {m for g in found.values() for m in g.members}
+    return found if 2 * len(held) >= max(len(graph.nodes), 1) else _repeated(graph)
 
 
 def collapse(graph: Graph, closed: Iterable[Group]) -> tuple[Graph, dict[str, Group]]:
@@ -31,16 +33,16 @@ def collapse(graph: Graph, closed: Iterable[Group]) -> tuple[Graph, dict[str, Gr
 
     Left out: what lies inside another closed group, and groups that an edge leaves and comes back to.
     """
-    order = [n.name for n in graph.nodes]
-    owner = {name: name for name in order}
-    shown: dict[str, Group] = {}
-    for group in sorted(closed, key=lambda g: (-len(g.members), g.name)):
-        if all(owner[m] == m for m in group.members):
-            merged = _merged(order, group, owner, graph)
-            if merged is not None:
-                order, shown[group.name] = merged, group
-                owner.update((m, group.name) for m in group.members)
-    return (_drawn(graph, order, owner, shown), shown) if shown else (graph, {})
+    outermost = sorted(closed, key=lambda g: (-len(g.members), g.name))
+    while outermost:
+        owner = _owners(graph, outermost)
+        order, cycle = _quotient(graph, owner)
+        if not cycle:
+            drawn = set(order)
+            shown = {g.name: g for g in outermost if g.name in drawn}
+            return _drawn(graph, order, owner, shown), shown
+        outermost.remove(next(g for g in outermost if g.name in cycle))
+    return graph, {}
 
 
 def _scopes(graph: Graph) -> list[Group]:
@@ -57,63 +59,55 @@ def _scopes(graph: Graph) -> list[Group]:
     return [g for g in groups if g.name not in inner_only and g.name not in names]
 
 
-def _repeated(graph: Graph) -> list[Group]:
-    """Stretches between points that only one tensor crosses, where another stretch has the same operators."""
-    stretches = [s for s in _stretches(graph) if len(s) >= SMALLEST_BLOCK]
-    kinds = Counter(tuple(n.op for n in s) for s in stretches)
-    return [
-        Group(f"{s[0].name} … {s[-1].name}", tuple(n.name for n in s))
-        for s in stretches
-        if kinds[tuple(n.op for n in s)] > 1
-    ]
+def _repeated(graph: Graph) -> dict[str, Group]:
+    found: dict[str, Group] = {}
+    for block in repeated_blocks(graph):
+        name = f"{block.members[0]} … {block.members[-1]}"
+        found.setdefault(name, Group(name, block.members, block))
+    return found
 
 
-def _stretches(graph: Graph) -> Iterator[tuple[Node, ...]]:
-    last = {i: at for at, node in enumerate(graph.nodes) for i in node.inputs}
-    live: set[str] = {p.name for p in graph.inputs}
-    start = 0
-    for at, node in enumerate(graph.nodes):
-        live = {t for t in (*live, *node.outputs) if last.get(t, -1) > at}
-        if len(live) == 1 and live <= set(node.outputs):
-            yield graph.nodes[start : at + 1]
-            start = at + 1
-    yield graph.nodes[start:]
+def _owners(graph: Graph, shown: Iterable[Group]) -> dict[str, str]:
+    """For each node the group in which it is drawn, or its own name; of nested groups the outermost counts."""
+    owner = {n.name: n.name for n in graph.nodes}
+    for group in shown:
+        if all(owner[m] == m for m in group.members):
+            owner.update((m, group.name) for m in group.members)
+    return owner
 
 
-def _merged(order: list[str], group: Group, owner: Mapping[str, str], graph: Graph) -> list[str] | None:
-    """The order with the group in place of its members; None where a path leaves the group and comes back."""
-    inside = set(group.members)
-    at = [i for i, name in enumerate(order) if name in inside]
-    first, last = at[0], at[-1]
-    before: list[str] = []
-    after: list[str] = []
-    tainted: set[str] = set()
-    feeds = _feeds(graph, owner)
-    for name in order[first : last + 1]:
-        sources = feeds(name)
-        if name in inside:
-            if sources & tainted:
-                return None
-        elif sources & (inside | tainted):
-            tainted.add(name)
-            after.append(name)
-        else:
-            before.append(name)
-    return [*order[:first], *before, group.name, *after, *order[last + 1 :]]
+def _quotient(graph: Graph, owner: Mapping[str, str]) -> tuple[list[str], set[str]]:
+    """Nodes and groups in topological order, as near to the graph's as may be, and those caught in a cycle."""
+    place = {name: i for i, name in reversed(list(enumerate(owner.values())))}
+    above: dict[str, set[str]] = {name: set() for name in place}
+    below: dict[str, set[str]] = {name: set() for name in place}
+    for node in graph.nodes:
+        here = owner[node.name]
+        for tensor in (graph.tensors.get(i) for i in node.inputs):
+            source = None if tensor is None or tensor.producer is None else owner[tensor.producer]
+            if source is not None and source != here:
+                above[here].add(source)
+                below[source].add(here)
+    order = _peeled(above, below, place)
+    rest = place.keys() - order
+    upward = {n: below[n] & rest for n in rest}
+    return order, rest.difference(_peeled(upward, {n: above[n] & rest for n in rest}, place))
 
 
-def _feeds(graph: Graph, owner: Mapping[str, str]) -> Callable[[str], set[str]]:
-    members: dict[str, list[str]] = {}
-    for node, group in owner.items():
-        if node != group:
-            members.setdefault(group, []).append(node)
-
-    def feeds(name: str) -> set[str]:
-        nodes = members.get(name, [name])
-        tensors = (graph.tensors.get(i) for n in nodes for i in graph.node_by_name[n].inputs)
-        return {owner[t.producer] for t in tensors if t is not None and t.producer is not None} - {name}
-
-    return feeds
+def _peeled(above: Mapping[str, set[str]], below: Mapping[str, set[str]], place: Mapping[str, int]) -> list[str]:
+    """What can be taken one after another, each when all above it are gone."""
+    left = {name: len(sources) for name, sources in above.items()}
+    ready = [(place[name], name) for name, count in left.items() if not count]
+    heapify(ready)
+    order: list[str] = []
+    while ready:
+        _, name = heappop(ready)
+        order.append(name)
+        for reader in below[name]:
+            left[reader] -= 1
+            if not left[reader]:
+                heappush(ready, (place[reader], reader))
+    return order
 
 
 def _drawn(graph: Graph, order: list[str], owner: Mapping[str, str], shown: Mapping[str, Group]) -> Graph:

@@ -9,6 +9,7 @@ from qviz.graph.layers import Layers, make_layers
 from qviz.graph.ordering import order_rows
 
 NODE_WIDTH, NODE_HEIGHT = 150.0, 44.0
+GROUP_WIDTH = 184.0  # of nodes drawn as one, whose names are longer than operators
 CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
 DUMMY_WIDTH = 8.0
 GAP, ROW_PITCH = 28.0, 88.0
@@ -87,7 +88,10 @@ def _links(graph: Graph) -> tuple[list[str], list[_Link], list[_Link]]:
 
 
 def _width(graph: Graph, name: str) -> float:
-    return max(NODE_WIDTH, CHARACTER * len(graph.node_by_name[name].op) + PADDING) if name else NODE_WIDTH
+    if not name:
+        return NODE_WIDTH
+    op = graph.node_by_name[name].op
+    return max(NODE_WIDTH, CHARACTER * len(op) + PADDING) if op else GROUP_WIDTH
 
 
 def _drawn(

@@ -136,8 +136,8 @@ def group_card(session: Session, group: Group, index: QuantizerIndex, overlay: s
     return Card(
         name=group.name,
         op="",
-        title=group.name,
-        lines=(_tr("{0} nodes").format(len(nodes)), _worst(worst, overlay)),
+        title=group_title(group),
+        lines=(_place(group), _worst(worst, overlay)),
         value=worst,
         level=None if worst is None else shade(SCALES[overlay].level(worst)),
         count=len(nodes),
@@ -150,6 +150,29 @@ def value_text(value: float, overlay: str) -> str:
     scale = SCALES[overlay]
     shown = {"%": number(100 * value, 3), "dB": decibel(value)}.get(scale.unit, number(value))
     return f"{shown} {scale.unit}"
+
+
+def group_title(group: Group) -> str:
+    """What it is and how often that repeats, else the name of the scope."""
+    if group.block is None:
+        return group.name
+    names = {
+        "recurrent": _tr("Recurrent block"),
+        "attention": _tr("Attention block"),
+        "residual": _tr("Residual block"),
+        "stage": _tr("Stage"),
+        "branching": _tr("Branching block"),
+        "normalization": _tr("Normalization"),
+        "plain": _tr("Block"),
+    }
+    return f"{names[group.block.kind]} ×{group.block.count}"
+
+
+def _place(group: Group) -> str:
+    size = len(group.members)
+    if group.block is None:
+        return _tr("{0} nodes").format(size)
+    return _tr("{0} of {1} · {2} nodes").format(group.block.nth, group.block.count, size)
 
 
 def _worst(value: float | None, overlay: str) -> str:

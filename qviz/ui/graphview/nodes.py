@@ -73,7 +73,7 @@ class NodeItem(QGraphicsItem):
         return QRectF(-w, -h, 2 * w, 2 * h)
 
     def boundingRect(self) -> QRectF:
-        return self.body().adjusted(-4, -7, CHIP + 6, 4)
+        return self.body().adjusted(-4, -4, CHIP + 6, 7)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -126,10 +126,10 @@ class NodeItem(QGraphicsItem):
         path = QPainterPath()
         path.addRoundedRect(body, RADIUS, RADIUS)
         painter.setPen(outline)
-        if self.card.count:  # two more cards peep out behind
+        if self.card.count:  # two more cards peep out below, where no arrow arrives
             painter.setBrush(QColor(plain(theme)))
             for depth in (6, 3):
-                painter.drawRoundedRect(body.adjusted(depth, -depth, -depth, -body.height() / 2), RADIUS, RADIUS)
+                painter.drawRoundedRect(body.adjusted(depth, body.height() / 2, -depth, depth), RADIUS, RADIUS)
         painter.fillPath(path, QColor(fill))
         if self._look.overlaid and self.card.level is None:
             painter.fillPath(path, hatching(theme))
