@@ -1,6 +1,6 @@
 """Columns made of arrays in memory: what an .npz, a .csv or a user's loader gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,7 +138,7 @@ def _fits(found: tuple[int, ...], shape: Shape, free_axis: int | None) -> bool:
 
 
 def _only_value(values: Array, port: Port, where: str) -> Array:
-    if len(values) == 0 or (values != values[:1]).any():
+    if len(values) == 0 or any((b != values[:1]).any() for _, b in _blocks(values)):
         raise QvizError(
             "Input {name} has one value for all samples, but {where} gives several: give it once.",
             name=port.name, where=where,
@@ -148,7 +148,8 @@ def _only_value(values: Array, port: Port, where: str) -> Array:
 
 def _check_type(array: Array, port: Port, dtype: np.dtype[Any], where: str) -> None:
     numbers = array.dtype.kind in "fiub"
-    if not numbers or (dtype.kind in "iub" and array.dtype.kind == "f" and (array != np.rint(array)).any()):
+    to_whole = dtype.kind in "iub" and array.dtype.kind == "f"
+    if not numbers or (to_whole and any((b != np.rint(b)).any() for _, b in _blocks(array))):
         raise QvizError(
             "Input {name} takes {dtype}, but {where} holds {found}.",
             name=port.name, dtype=port.dtype, where=where, found=array.dtype.name,
@@ -159,12 +160,20 @@ def _check_finite(values: Array, name: str, where: str) -> None:
     """Raises QvizError naming the first sample with NaN or infinity."""
     if values.dtype.kind != "f":
         return
-    rows = max(1, CHECKED // max(1, values[:1].size))
-    for start in range(0, len(values), rows):
-        block = values[start : start + rows]
+    for start, block in _blocks(values):
         finite = np.isfinite(block.reshape(len(block), -1)).all(axis=1)
         if not finite.all():
             raise QvizError(
                 "Input {name} of {where} holds NaN or infinity in sample {index} (counted from 0).",
                 name=name, where=where, index=start + int(np.argmin(finite)),
             )  # fmt: skip
+
+
+def _blocks(values: Array) -> Iterator[tuple[int, Array]]:
+    """`values` a few rows at a time, with the place of the first: what lies on disk is not held whole."""
+    if not values.ndim:
+        yield 0, values
+        return
+    rows = max(1, CHECKED // max(1, values[:1].size))
+    for start in range(0, len(values), rows):
+        yield start, values[start : start + rows]

@@ -18,7 +18,7 @@ from qviz.errors import QvizError
 from qviz.graph.graph import Graph
 
 Pixels = NDArray[np.uint8]
-CACHE_BYTES = 1 << 28
+CACHE_BYTES = 1 << 27
 DECODE_ERRORS = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 

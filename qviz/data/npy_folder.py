@@ -11,6 +11,7 @@ from qviz.data.dataset import Array, Column, ColumnSet, column_set
 from qviz.data.npz import LABELS
 from qviz.data.options import DataOptions
 from qviz.data.shapes import Shape, input_shapes, shape_text
+from qviz.data.spool import DAMAGED, LARGE
 from qviz.errors import QvizError
 from qviz.graph.graph import Graph, Port
 
@@ -57,7 +58,7 @@ def read_npy(path: Path, map_only: bool = False) -> Array:
     """The array of one .npy, or with `map_only` a view that has read no more than its header."""
     try:
         return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r" if map_only else None))
-    except (OSError, ValueError, EOFError):
+    except DAMAGED:
         raise QvizError("{path} is not an .npy of numbers, or it is damaged.", path=path) from None
 
 
@@ -72,7 +73,7 @@ def open_npy_folder(path: Path, options: DataOptions, graph: Graph) -> ColumnSet
     labels = None if labels_file is None else read_npy(labels_file)
     names = [port.name for port in graph.inputs if port.name not in options.values]
     if all(name in files for name in names):
-        arrays = {name: read_npy(files[name]) for name in names}
+        arrays = {name: read_npy(files[name], map_only=files[name].stat().st_size > LARGE) for name in names}
         return column_set(array_columns(arrays, graph, options, path.name), labels, path, options.limit)
     columns = shared_columns(graph, options)
     shapes = input_shapes(graph, options)

@@ -1,7 +1,6 @@
 """An .npz: one array a model input and, optionally, `labels`; or uint8 `images` and, optionally, `labels`."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from qviz.data.arrays import array_columns
 from qviz.data.dataset import Array, ColumnSet, column_set
 from qviz.data.images import ImageArray, image_columns
 from qviz.data.options import DataOptions
+from qviz.data.spool import DAMAGED, Progress, large_member, silent
 from qviz.errors import QvizError
 from qviz.graph.graph import Graph
 
@@ -19,38 +19,48 @@ LABELS, IMAGES = "labels", "images"
 
 
 class NpzArrays(Mapping[str, Array]):
-    """The arrays of an .npz, each read when it is asked for. Raises QvizError where the file is none."""
+    """The arrays of an .npz, each read when it is asked for, large ones left on disk.
 
-    def __init__(self, path: Path) -> None:
+    Raises QvizError where the file is none. `progress` hears of what is unpacked.
+    """
+
+    def __init__(self, path: Path, progress: Progress = silent) -> None:
         self._path = path
-        with _open(path) as file:
-            self._names = tuple(file.files)
+        self._progress = progress
+        with _reading(path), zipfile.ZipFile(path) as file:
+            members = (m for m in file.namelist() if m.endswith(".npy"))
+            self._members = {member.removesuffix(".npy"): member for member in members}
 
     def __getitem__(self, name: str) -> Array:
-        if name not in self._names:
-            raise KeyError(name)
-        with _open(self._path) as file:
-            return np.asarray(file[name])
+        member = self._members[name]
+        with _reading(self._path):
+            large = large_member(self._path, member, self._progress)
+            if large is not None:
+                return large
+            with zipfile.ZipFile(self._path) as file, file.open(member) as stream:
+                return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._members)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._members)
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever zipfile, its decompressors and numpy raise for a damaged file is one sentence."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            yield file
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError):
+        yield
+    except PermissionError:
+        raise
+    except DAMAGED:
         raise QvizError("{path} is not an .npz of numeric arrays, or it is damaged.", path=path) from None
 
 
-def open_npz(path: Path, options: DataOptions, graph: Graph) -> ColumnSet:
+def open_npz(path: Path, options: DataOptions, graph: Graph, progress: Progress = silent) -> ColumnSet:
     """The samples of an .npz. Raw pictures are told by their name `images` and their type uint8."""
-    arrays = NpzArrays(path)
+    arrays = NpzArrays(path, progress)
     labels = arrays.get(LABELS)
     images = None if _takes(graph, IMAGES, np.uint8) else arrays.get(IMAGES)
     if images is None or images.dtype != np.uint8:

@@ -104,8 +104,9 @@ class Engine:
 
     def load_data(self, request: LoadData, stop: Stop = never) -> None:
         """Open evaluation and calibration data and size micro-batches. Emits DataLoaded."""
-        data = open_data(request.evaluation, self.graph)
-        calibration = open_data(request.calibration, self.graph) if request.calibration else data
+        tell = self._progress("data", stop)
+        data = open_data(request.evaluation, self.graph, tell)
+        calibration = open_data(request.calibration, self.graph, tell) if request.calibration else data
         order = evaluation_order(data, request.evaluation.seed)
         chosen = tuple(int(i) for i in calibration_order(calibration, request.calibration_samples))
         executor = self._executor_for(self.model.encodings)
