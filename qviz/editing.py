@@ -28,6 +28,7 @@ class Editing:
         self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
+        self._violating: tuple[object, object, Mapping[str, tuple[Text, ...]]] = (None, None, {})
         raise NotImplementedError
 
     def _what_if_changed(self) -> None:
@@ -186,7 +187,8 @@ class Editing:
         for join in broken(self.encodings, self._joins(target)):
             for name in (join.output, join.input):
                 found.setdefault(name, []).append(target.unshared(join, name))
-        return {n: tuple(found[n]) for n in self.quantizers if n in found}
+        self._violating = self.encodings, self.quantizers, {n: tuple(found[n]) for n in self.quantizers if n in found}
+        return self._violating[2]
 
     def refused(self, name: str) -> Refused:
         """What the chosen target cannot run of one quantizer, however it is set; nothing without a target."""
@@ -201,6 +203,8 @@ class Editing:
         if self._joined is None or self._joined[0] is not target or self._joined[1] is not self.quantizers:
             self._joined = (target, self.quantizers, joins(self.graph, self.quantizers, target.sharing))
         return self._joined[2]
+        if self._violating[0] is self.encodings and self._violating[1] is self.quantizers:
+            return self._violating[2]
 
     def _shared(self, encodings: Encodings, names: Iterable[str]) -> Encodings:
         """With the ranges that the target wants shared, where `names` were calibrated again."""

@@ -1,16 +1,23 @@
-"""Spin and combo boxes in which a wheel edits only what has the focus, and that can show "mixed"."""
+"""Spin and combo boxes in which a wheel edits only what has the focus, that can show "mixed", and grey some values."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent, QStandardItemModel, QValidator, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSpinBox, QToolTip, QWidget
 
 
 class IntegerBox(QSpinBox):
-    """A whole number; `set_value(None)` shows that several values are selected."""
+    """A whole number; `set_value(None)` shows that several values are selected.
+
+    Refused values can be shown, but neither typed nor stepped onto; typing one shows why.
+    """
 
     def __init__(self, low: int, high: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._low = low
+        self._refused: Mapping[int, str] = {}
         self.setRange(low, high)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -22,6 +29,52 @@ class IntegerBox(QSpinBox):
         self.setMinimum(self._low - 1 if value is None else self._low)
         self.setValue(self.minimum() if value is None else value)
         self.blockSignals(blocked)
+
+    def set_refused(self, reasons: Mapping[int, str]) -> None:
+        """Values that cannot be chosen, each with the reason."""
+        if reasons != self._refused:
+            self._refused = dict(reasons)
+            self.update()  # arrows that lead nowhere are greyed
+
+    def _next(self, step: int) -> int | None:
+        """The nearest value in one direction that can be chosen."""
+        values = range(self.value() + step, self.maximum() + 1 if step > 0 else self._low - 1, step)
+        return next((v for v in values if v >= self._low and v not in self._refused), None)
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        flags = QAbstractSpinBox.StepEnabledFlag
+        up = flags.StepNone if self._next(1) is None else flags.StepUpEnabled
+        return up | (flags.StepNone if self._next(-1) is None else flags.StepDownEnabled)
+
+    def stepBy(self, steps: int) -> None:
+        for _ in range(abs(steps)):
+            value = self._next(1 if steps > 0 else -1)
+            if value is None:
+                return
+            self.setValue(value)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        judged = super().validate(text, position)
+        assert isinstance(judged, tuple)  # PySide's way of giving back what Qt changes in place
+        state, text, position = judged
+        if state == QValidator.State.Acceptable and self.hasFocus() and (why := self._refusal(text)):
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), why, self)
+            state = QValidator.State.Intermediate
+        return state, text, position
+
+    def fixup(self, text: str) -> str:
+        return str(self.value())
+
+    def event(self, event: QEvent) -> bool:
+        """With values refused, the tool tip says which and why."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self._refused:
+            reason = self._refused.get(self.value()) or next(iter(self._refused.values()))
+            QToolTip.showText(event.globalPos(), "\n".join(t for t in (self.toolTip(), reason) if t), self)
+            return True
+        return super().event(event)
+
+    def _refusal(self, text: str) -> str | None:
+        return self._refused.get(int(text)) if text.isdigit() and int(text) != self.value() else None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -58,6 +111,15 @@ class ChoiceBox(QComboBox):
         self.setPlaceholderText(mixed)
         self.setCurrentIndex(-1 if value is None else self.findData(value))
         self.blockSignals(blocked)
+
+    def set_refused(self, reasons: Mapping[Any, str]) -> None:
+        """Values that cannot be chosen, greyed, each with the reason as its tool tip."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for i in range(self.count()):
+            reason = reasons.get(self.itemData(i))
+            model.item(i).setEnabled(reason is None)
+            self.setItemData(i, reason, Qt.ItemDataRole.ToolTipRole)
 
     def value(self) -> str | None:
         """The value chosen, or None where mixed."""

@@ -1,5 +1,7 @@
 """The controls of the inspector in their rows; what they mean is the inspector's."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
@@ -15,10 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from qviz.quant.spec import MAX_BITS, MIN_BITS
+from qviz.targets import Refused
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.controls.value_box import ValueBox
 from qviz.ui.settings.names import calibrators, granularities, schemes
+from qviz.ui.settings.refusals import in_words
 
 SMALLEST_FIELD = 96  # a longer choice is read in its list
 
@@ -38,6 +42,9 @@ class Form(QWidget):
         self.calibrator = ChoiceBox()
         self.recalibrate = QPushButton()
         self.shared = _caption()
+        self.runs = _caption()
+        self.violations = _caption("warning")
+        self.other_form, self.other_range = _caption(), _caption()
         self._labels: dict[QWidget, QLabel] = {
             box: QLabel()
             for box in (self.bits, self.scheme, self.granularity, self.low, self.high, self.effective, self.scale,
@@ -60,12 +67,17 @@ class Form(QWidget):
         checks.addWidget(self.locked)
         checks.addStretch()
         column.addLayout(checks)
+        column.addWidget(self.violations)
         column.addLayout(self._rows(self.bits, self.scheme, self.granularity))
+        column.addWidget(self.other_form)
         column.addWidget(separator())
         column.addWidget(self._heading)
-        column.addLayout(self._rows(self.low, self.high, self.effective, self.scale, self.zero_point, self.calibrator))
+        column.addLayout(self._rows(self.low, self.high))
+        column.addWidget(self.other_range)
+        column.addLayout(self._rows(self.effective, self.scale, self.zero_point, self.calibrator))
         column.addWidget(self.recalibrate)
         column.addWidget(self.shared)
+        column.addWidget(self.runs)
 
     def _rows(self, *fields: QWidget) -> QFormLayout:
         rows = form_rows()
@@ -108,6 +120,23 @@ class Form(QWidget):
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
 
+    def show_refused(self, refused: Refused) -> None:
+        """Grey what the target can run of none of those selected."""
+        self.bits.set_refused(in_words(refused.bits))
+        self.scheme.set_refused(in_words(refused.schemes))
+        self.granularity.set_refused(in_words(refused.granularities))
+
+    def show_violations(self, reasons: Sequence[str]) -> None:
+        """Why the target cannot run what is selected, as set."""
+        self.violations.setVisible(bool(reasons))
+        self.violations.setText("\n".join(reasons))
+
+    def show_other(self, name: str, form: str, range_: str) -> None:
+        """How the state compared with, called `name`, is set where it differs; "" where not."""
+        for label, text in ((self.other_form, form), (self.other_range, range_)):
+            label.setVisible(bool(text))
+            label.setText(f"{name}: {text}" if text else "")
+
     def show_derived(self, effective: str, scale: str, zero_point: str) -> None:
         """What follows from the range."""
         self.effective.show_text(effective, self.tr("The range the integer grid really covers: zero is exact."))
@@ -136,9 +165,17 @@ def separator() -> QFrame:
     return line
 
 
-def _caption() -> QLabel:
+def mark(field: QWidget, violates: bool) -> None:
+    """Give a field the border of what a target cannot run."""
+    if bool(field.property("violates")) != violates:
+        field.setProperty("violates", violates)
+        field.style().unpolish(field)
+        field.style().polish(field)
+
+
+def _caption(role: str = "caption") -> QLabel:
     label = QLabel()
-    label.setProperty("role", "caption")
+    label.setProperty("role", role)
     label.setWordWrap(True)
     return label
 

@@ -7,14 +7,20 @@ from qviz.encodings import Setting
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
+from qviz.ui.compared import other_name, other_setting
+from qviz.ui.modes import mode_text
 from qviz.ui.settings.calibrating import FIRST_METHOD, calibrate
 from qviz.ui.settings.edges import set_edge
-from qviz.ui.settings.form import Form, separator
+from qviz.ui.settings.form import Form, mark, separator
 from qviz.ui.settings.model_form import ModelForm
-from qviz.ui.settings.names import kinds, source
+from qviz.ui.settings.names import form_text, kinds, range_text, source
+from qviz.ui.settings.refusals import refused_by_all, violated
 from qviz.ui.settings.selection import Common, common, requested, shape_text, span
-from qviz.ui.text import NOTHING
+from qviz.ui.settings.target_form import TargetForm
+from qviz.ui.text import NOTHING, sentence
 from qviz.ui.view_state import View, ViewState
+
+REASONS = 3  # of a target, in words; more are counted
 
 
 class Inspector(QScrollArea):
@@ -23,7 +29,7 @@ class Inspector(QScrollArea):
     def __init__(self, session: Session, bridge: Bridge, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._view = session, view
-        self.form = Form()
+        self.form, self.target_form = Form(), TargetForm(session, bridge)
         self.model_form = ModelForm(session, bridge)
         self._empty = QLabel()
         self._build()
@@ -31,7 +37,8 @@ class Inspector(QScrollArea):
         view.changed.connect(self._selection_changed)
         self._bridge = bridge
         bridge.encodings.connect(self._encodings_changed)
-        for signal in (bridge.model, bridge.histograms):
+        bridge.modes.connect(lambda _detail: self._show_mode(names) if (names := self._names()) else None)
+        for signal in (bridge.model, bridge.histograms, bridge.baseline):
             signal.connect(self._refresh)
         self._retranslate()
 
@@ -49,7 +56,7 @@ class Inspector(QScrollArea):
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "caption")
         self._empty.setContentsMargins(12, 12, 12, 12)
-        for part in (self._empty, self.form, separator(), self.model_form):
+        for part in (self.target_form, separator(), self._empty, self.form, separator(), self.model_form):
             column.addWidget(part)
         column.addStretch()
         self.setWidget(page)
@@ -59,6 +66,7 @@ class Inspector(QScrollArea):
 
     def _connect(self) -> None:
         form = self.form
+        self.target_form.pointed.connect(lambda name: self._view.update(selected=(name,), node=None))
         form.enabled.clicked.connect(lambda on: self._session.set_enabled(self._names(), on))
         form.locked.clicked.connect(lambda on: self._session.set_locked(self._names(), on))
         form.bits.valueChanged.connect(lambda bits: self._session.set_spec(self._names(), bits=bits))
@@ -109,6 +117,9 @@ class Inspector(QScrollArea):
             self._show_common(common(settings))
             self._show_derived(settings)
             self._show_shared(names)
+            self._show_mode(names)
+            self._show_target(names)
+            self._show_other(names)
 
     def _show_head(self, names: list[str]) -> None:
         if len(names) > 1:
@@ -132,8 +143,47 @@ class Inspector(QScrollArea):
         splits = any(self._session.quantizers[n].axis is not None for n in self._names())
         form.granularity.setEnabled(splits)
         form.granularity.setToolTip("" if splits else self.tr("This tensor has no output-channel axis."))
-        for control in (form.recalibrate, form.calibrator):
-            control.setEnabled(any(n in self._session.histograms for n in self._names()))
+
+    def _show_target(self, names: list[str]) -> None:
+        """Grey what the target cannot run, and say what of the settings it cannot."""
+        session, form = self._session, self.form
+        refused, violating = refused_by_all(session, names), session.violating()
+        form.show_refused(refused)
+        reasons = list(dict.fromkeys(sentence(text) for n in names for text in violating.get(n, ())))
+        more = [self.tr("and {0} more").format(len(reasons) - REASONS)] if len(reasons) > REASONS else []
+        form.show_violations([*reasons[:REASONS], *more])
+        for field, fits in violated(session, names).items():
+            mark(getattr(form, field), fits)
+        fixed = refused.ranges is not None and not any(n in violating for n in names)
+        why = sentence(refused.ranges) if fixed and refused.ranges is not None else ""
+        known = any(n in session.histograms for n in names)
+        for control, usable in (
+            (form.low, True),
+            (form.high, True),
+            (form.recalibrate, known),
+            (form.calibrator, known),
+        ):
+            control.setEnabled(usable and not fixed)
+            if why:
+                control.setToolTip(why)
+        off = refused.on is not None and not any(session.encodings[n].enabled for n in names)
+        form.enabled.setEnabled(not off)
+        form.enabled.setToolTip(
+            sentence(refused.on) if off and refused.on else self.tr("Off: this tensor stays in float.")
+        )
+
+    def _show_other(self, names: list[str]) -> None:
+        """How the state compared with sets the one selected, where that differs."""
+        other = other_setting(self._session, names[0]) if len(names) == 1 else None
+        if other is None:
+            self.form.show_other("", "", "")
+            return
+        now = self._session.encodings[names[0]]
+        same_form = (other.enabled, other.spec) == (now.enabled, now.spec)
+        same_range = requested(other) == requested(now) and other.source == now.source
+        self.form.show_other(
+            other_name(self._session), "" if same_form else form_text(other), "" if same_range else range_text(other)
+        )
 
     def _show_range(self, shared: Common) -> None:
         form = self.form
@@ -162,12 +212,19 @@ class Inspector(QScrollArea):
         self.form.shared.setVisible(len(tensors) > 1)
         self.form.shared.setText(self.tr("Shared by {0} tensors: {1}").format(len(tensors), ", ".join(tensors)))
 
+    def _show_mode(self, names: list[str]) -> None:
+        """How the operator runs that makes, or reads, the one that is selected."""
+        node = self._session.quantizers[names[0]].node if len(names) == 1 else None
+        text = mode_text(self._session.running.modes.get(node or ""))
+        self.form.runs.setVisible(bool(text))
+        self.form.runs.setText(text)
+
     def _retranslate(self) -> None:
         self.setAccessibleName(self.tr("Settings"))
         self._empty.setText(self.tr("Select a quantizer in the graph or in the table to see and change its settings."))
-        self.form.retranslate()
-        self.model_form.retranslate()
-        labels = [*self.form.labels(), *self.model_form.labels]
+        for part in (self.target_form, self.form, self.model_form):
+            part.retranslate()
+        labels = [self.target_form.label, *self.form.labels(), *self.model_form.labels]
         widest = max(label.sizeHint().width() for label in labels)
         for label in labels:
             label.setMinimumWidth(widest)  # one column over all groups of rows

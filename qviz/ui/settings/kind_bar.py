@@ -11,6 +11,7 @@ from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.refusals import in_words, refused_by_all
 from qviz.ui.settings.selection import common
 
 SMALLEST, LARGEST = 106, 160  # width of a box; "asymmetric" fits in the first
@@ -23,6 +24,7 @@ class KindBar(QWidget):
         super().__init__(parent)
         self._session, self._kind = session, kind
         self._shown: object = None
+        self._refused_for: tuple[object, object] = (None, None)
         self._caption = QLabel()
         self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
         self.granularity.setVisible(kind == "param")
@@ -75,7 +77,18 @@ class KindBar(QWidget):
         names = self._names()
         self.setEnabled(bool(names))
         if names:
+            self._show_refused()
             self._show([now[n] for n in names], [now[n] for n in names if self._session.quantizers[n].axis is not None])
+
+    def _show_refused(self) -> None:
+        """Grey what the target can run of none of this kind; found again for another target or other quantizers."""
+        session = self._session
+        if session.target is not self._refused_for[0] or session.quantizers is not self._refused_for[1]:
+            self._refused_for = (session.target, session.quantizers)
+            refused = refused_by_all(session, [n for n, q in session.quantizers.items() if q.kind == self._kind])
+            self.bits.set_refused(in_words(refused.bits))
+            self.scheme.set_refused(in_words(refused.schemes))
+            self.granularity.set_refused(in_words(refused.granularities))
 
     def _show(self, settings: list[Setting], with_axis: list[Setting]) -> None:
         mixed, shared = self.tr("mixed"), common(settings)
@@ -98,5 +111,5 @@ class KindBar(QWidget):
             box.setToolTip(text)
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
-        self._shown = None
+        self._shown, self._refused_for = None, (None, None)
         self._refresh()

@@ -2,9 +2,11 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from qviz.encodings import FIXED, IMPORTED, MANUAL
+from qviz.encodings import FIXED, IMPORTED, MANUAL, Setting
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.spec import Granularity, Scheme
+from qviz.ui.settings.selection import requested
+from qviz.ui.text import number
 
 
 def schemes() -> dict[str, str]:
@@ -61,3 +63,20 @@ def source(name: str | None) -> str:
         FIXED: QCoreApplication.translate("names", "fixed by the target"),
     }
     return known.get(name) or calibrators().get(name, name)
+
+
+def form_text(setting: Setting) -> str:
+    """Bit-width, scheme and granularity in words, and whether it is off."""
+    spec, translate = setting.spec, QCoreApplication.translate
+    words = [
+        translate("names", "{0} bits").format(spec.bits),
+        schemes()[spec.scheme] if spec.scheme else spec.form,
+        granularities()[spec.granularity],
+    ]
+    return ", ".join(words if setting.enabled else [translate("names", "off"), *words])
+
+
+def range_text(setting: Setting) -> str:
+    """The requested range, the widest over channels, and where it is from."""
+    edges = requested(setting)
+    return source("") if edges is None else f"{number(edges[0])} … {number(edges[1])}, {source(setting.source)}"

@@ -24,33 +24,35 @@ ICONS = {
 }  # fmt: skip
 MENUS: dict[str, tuple[str, ...]] = {
     "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
-             "export", "export_table", "report", "", "quit"),
+             "export", "export_table", "export_graph", "report", "", "quit"),
     "edit": ("undo", "redo", "", "palette", "find"),
     "view": ("graph_panel", "settings_panel", "table_panel", "history_panel", "samples_panel", "confusion_panel", "",
-             "pin_baseline", "flip_baseline", "", "reset_layout", "",
+             "pin_baseline", "flip_baseline", "", "collapse_graph", "expand_graph", "fit_graph", "", "reset_layout", "",
              "larger", "smaller", "normal_size", "", "theme_system", "theme_light", "theme_dark"),
-    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "random", "check", "",
-                     "enable_selected", "disable_selected"),
+    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "targets", "random", "check",
+                     "", "enable_selected", "disable_selected"),
+    "simulation": ("integer", "cache"),
     "help": ("keys", "sample", "about"),
 }  # fmt: skip
 NEED_MODEL = (
     "history_panel", "samples_panel", "confusion_panel", "pin_baseline", "flip_baseline",
     "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
     "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
-    "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table", "check", "report",
-    "reset_layout",
+    "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table", "export_graph", "check", "report",
+    "reset_layout", "collapse_graph", "expand_graph", "fit_graph",
 )  # fmt: skip
-CHECKABLE = ("graph_panel", "settings_panel", "table_panel", "theme_system", "theme_light", "theme_dark")
+SUBMENUS = ("recent", "targets")
+CHECKABLE = ("graph_panel", "settings_panel", "table_panel", "theme_system", "theme_light", "theme_dark", "integer")
 
 
 class Actions(QObject):
-    """`actions["save"]` and so on; `recent` is the submenu of recent files."""
+    """`actions["save"]` and so on; `recent` and `targets` are submenus that others fill."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        names = [n for items in MENUS.values() for n in items if n and n != "recent"]
+        names = [n for items in MENUS.values() for n in items if n and n not in SUBMENUS]
         self._actions = {name: QAction(parent) for name in names}
-        self.recent = QMenu()
+        self.recent, self.targets = QMenu(), QMenu()
         self._menus: dict[str, QMenu] = {}
         for name, keys in SHORTCUTS.items():
             self._actions[name].setShortcut(QKeySequence(keys))
@@ -79,9 +81,10 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         for name, items in MENUS.items():
             menu = self._menus[name] = bar.addMenu("")
+            menu.setToolTipsVisible(name == "simulation")
             for item in items:
-                if item == "recent":
-                    menu.addMenu(self.recent)
+                if item in SUBMENUS:
+                    menu.addMenu(getattr(self, item))
                 elif item:
                     menu.addAction(self._actions[item])
                 else:
@@ -89,16 +92,18 @@ class Actions(QObject):
 
     def listed(self) -> list[tuple[str, QAction]]:
         """(title of its menu, action), in the order of the menus."""
-        return [
+        own = [
             (self._menus[name].title(), self._actions[item])
             for name, items in MENUS.items()
             for item in items
-            if item and item not in ("recent", "palette")
+            if item and item != "palette" and item not in SUBMENUS
         ]
+        return own + [(self.targets.title(), action) for action in self.targets.actions()]
 
     def set_model_open(self, is_open: bool) -> None:
         for name in NEED_MODEL:
             self._actions[name].setEnabled(is_open)
+        self.targets.setEnabled(is_open)
 
     def set_theme(self, theme: Theme) -> None:
         for name, picture in ICONS.items():
@@ -110,6 +115,10 @@ class Actions(QObject):
         for name, text in self._menu_texts().items():
             self._menus[name].setTitle(text)
         self.recent.setTitle(self.tr("&Recent"))
+        self._actions["integer"].setToolTip(
+            self.tr("On: as hardware computes, wherever that is exact. Off: all as fake-quant, as AIMET does.")
+        )
+        self.targets.setTitle(self.tr("&Target"))
 
     def _menu_texts(self) -> dict[str, str]:
         return {
@@ -117,6 +126,7 @@ class Actions(QObject):
             "edit": self.tr("&Edit"),
             "view": self.tr("&View"),
             "quantization": self.tr("&Quantization"),
+            "simulation": self.tr("&Simulation"),
             "help": self.tr("&Help"),
         }
 
@@ -130,6 +140,7 @@ class Actions(QObject):
             "save_as": self.tr("Save session &as…"),
             "export": self.tr("&Export encodings…"),
             "export_table": self.tr("Export &table…"),
+            "export_graph": self.tr("Export &graph…"),
             "report": self.tr("Export &report…"),
             "quit": self.tr("&Quit"),
             "undo": self.tr("&Undo"),
@@ -144,6 +155,9 @@ class Actions(QObject):
             "confusion_panel": self.tr("C&onfusion matrix"),
             "pin_baseline": self.tr("&Pin as baseline B"),
             "flip_baseline": self.tr("Show &baseline B, or now"),
+            "collapse_graph": self.tr("C&ollapse all blocks of the graph"),
+            "expand_graph": self.tr("E&xpand all blocks of the graph"),
+            "fit_graph": self.tr("Show the &whole graph"),
             "reset_layout": self.tr("&Reset the layout"),
             "larger": self.tr("L&arger text"),
             "smaller": self.tr("S&maller text"),
@@ -160,6 +174,8 @@ class Actions(QObject):
             "check": self.tr("Chec&k on the held-out set"),
             "enable_selected": self.tr("&Quantize selected"),
             "disable_selected": self.tr("&Leave selected in float"),
+            "integer": self.tr("&Integer kernels"),
+            "cache": self.tr("&Cache…"),
             "keys": self.tr("&Keys and mouse"),
             "sample": self.tr("&Try the sample"),
             "about": self.tr("&About qviz"),

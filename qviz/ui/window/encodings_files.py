@@ -57,7 +57,8 @@ class EncodingsFiles(QObject):
     def export(self) -> None:
         """Ask where and in which format; what the file would leave open is said before it is written."""
         formats = {f"{f.title} (*{f.suffix})": name for name, f in FORMATS.items()}
-        last = str(QSettings().value("export_format", DEFAULT))
+        target = self._session.target
+        last = target.export if target else str(QSettings().value("export_format", DEFAULT))
         chosen = next((title for title, name in formats.items() if name == last), next(iter(formats)))
         suffix = FORMATS[formats[chosen]].suffix
         name = str(Path(self._session.model_path or "model").with_suffix(suffix))
@@ -74,7 +75,8 @@ class EncodingsFiles(QObject):
         if session.data is not None and session.data.random:
             warnings = (RANDOM, *warnings)
         if not warnings or ask_about_export(self._window, [sentence(text) for text in warnings]):
-            QSettings().setValue("export_format", format)
+            if session.target is None:  # a target has its own
+                QSettings().setValue("export_format", format)
             session.export(path, format)
 
     def _ask(self, title: str, start_off: bool) -> None:

@@ -20,6 +20,7 @@ from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.settings.inspector import Inspector
+from qviz.ui.settings.target_form import NONE
 from qviz.ui.start.page import StartPage
 from qviz.ui.start.recent import recent_files
 from qviz.ui.start.sample import wide_quantizer
@@ -41,6 +42,7 @@ from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
 from qviz.ui.window.what_if_notice import WhatIfNotice
+from qviz.ui.window.target_choice import TargetChoice
 from qviz.ui.window.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -160,6 +162,9 @@ class MainWindow(QMainWindow):
         self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
         self._what_if_notice = WhatIfNotice(session, bridge, self.what_if)
         self.bottom.attach(self.docks["table"], self.actions_)
+        self.targets = TargetChoice(session, bridge, self.view, self.errors, self.documents, self.actions_.targets)
+        self.inspector.target_form.chosen.connect(lambda name: self.targets.choose(None if name == NONE else name))
+        self.inspector.target_form.repair.connect(self.targets.repair)
         self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.bottom.bring_first)
         self.table.cause.clicked.connect(self.cause.run)
         for name in ("mute_selected", "solo_selected"):
@@ -172,6 +177,7 @@ class MainWindow(QMainWindow):
         bridge.failed.connect(self._failed)
         bridge.exported.connect(self.documents.tell_written)
         bridge.checked.connect(self.documents.tell_checked)
+        bridge.baseline.connect(lambda _detail: self._refresh_panels("encodings"))
         for signal in (bridge.saved, bridge.exported):
             signal.connect(lambda _detail: self._show_title())
 
