@@ -29,8 +29,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     "view": ("graph_panel", "settings_panel", "table_panel", "history_panel", "samples_panel", "confusion_panel", "",
              "pin_baseline", "flip_baseline", "", "collapse_graph", "expand_graph", "fit_graph", "", "reset_layout", "",
              "larger", "smaller", "normal_size", "", "theme_system", "theme_light", "theme_dark"),
-    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "targets", "random", "check",
-                     "", "enable_selected", "disable_selected"),
+    "quantization": ("cause", "mute_selected", "solo_selected", "clear_what_if", "", "calibrate", "targets", "random",
+                     "check", "", "enable_selected", "disable_selected"),
     "simulation": ("integer", "cache"),
     "help": ("keys", "sample", "about"),
 }  # fmt: skip
