@@ -197,6 +197,7 @@ def test_shapes_and_values_are_read() -> None:
 
 def test_near_chance() -> None:
     assert near_chance(12.5, 10, 64)
+    assert near_chance(13.0, 10, 500)  # tinymobilenet fed raw bytes
     assert not near_chance(40.0, 10, 64)
     assert near_chance(0.0, 1000, 64)
     assert not near_chance(50.0, 0, 64)
