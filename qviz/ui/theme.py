@@ -60,6 +60,8 @@ LIGHT = Theme(
     },
 )  # fmt: skip
 
+NORMAL_TEXT = 10.0  # points
+
 
 class ThemeSource(QObject):
     """The theme in force; it follows the system until one is chosen."""
@@ -130,7 +132,15 @@ def blend(under: str, over: str, share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*(round(x + (y - x) * share) for x, y in pairs))
 
 
-def interface_font(point_size: float = 10.0) -> QFont:
+def scaled_font(factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The interface font in the size of text chosen, times `factor`."""
+    font = QFont(QApplication.font())
+    font.setPointSizeF(font.pointSizeF() * factor)
+    font.setWeight(weight)
+    return font
+
+
+def interface_font(point_size: float = NORMAL_TEXT) -> QFont:
     """The bundled interface font with digits of equal width."""
     for path in sorted(resource("fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(path))

@@ -45,7 +45,7 @@ class Hands:
         self.panel.activateWindow()
 
     def _told(self, change) -> None:
-        if change.kind in ("encodings", "histograms"):
+        if change.kind in ("encodings", "histograms", "ranges"):
             getattr(self.panel, f"refresh_{change.kind}")()
 
     def select(self, name: str) -> None:

@@ -16,8 +16,9 @@ from qviz.quant.histogram import Histogram
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 from qviz.ui.editor import views
 from qviz.ui.editor.axes import count_text, log_count_ticks
-from qviz.ui.editor.curves import bar_pixels, error_curves, float_bars, level_steps, level_ticks
+from qviz.ui.editor.curves import bar_pixels, error_curves, float_bars
 from qviz.ui.editor.ghosts import MERGE, marks, snap
+from qviz.ui.editor.levels import level_steps, level_ticks
 from qviz.ui.editor.subject import Subject
 from qviz.ui.editor.value_map import ValueMap, nice_step, tick_text
 
@@ -163,8 +164,15 @@ def test_channels_with_levels_of_their_own_are_counted_each_on_its_own_grid():
 
 def test_levels_are_marked_only_where_they_can_be_told_apart():
     encoding = encoding_from_range(-1, 1, UniformSpec(4))
-    assert len(level_ticks(encoding, ValueMap(), -1.2, 1.2, 800)) == 16
-    assert len(level_ticks(encoding_from_range(-1, 1, UniformSpec(8)), ValueMap(), -1.2, 1.2, 800)) == 0
+    ticks = level_ticks(encoding, ValueMap(), -1.2, 1.2, 800)
+    assert ticks.at == pytest.approx(encoding.levels())
+    assert not ticks.thinned
+    dense = encoding_from_range(-1, 1, UniformSpec(8))
+    ticks = level_ticks(dense, ValueMap(), -1.2, 1.2, 800)
+    assert ticks.thinned
+    assert 0.0 in ticks.at
+    assert set(np.diff(ticks.indices)) == {3}  # every third: 7.8 pixels apart
+    assert ticks.at == pytest.approx(dense.levels()[ticks.indices])
 
 
 def test_bars_hold_every_value_in_view():

@@ -5,17 +5,20 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from qviz.ui.channels.chart import ChannelChart
 from qviz.ui.channels.rows import edges_of, movable
 from qviz.ui.controls.boxes import IntegerBox
+from qviz.ui.controls.field_grid import FieldGrid
+from qviz.ui.controls.number_label import NumberLabel
 from qviz.ui.controls.value_box import ValueBox
 from qviz.ui.editor.readout import percent
 from qviz.ui.editor.subject import EDGES, Edge
 from qviz.ui.text import NOTHING, decibel, number
 
 FIELDS = ("channel", "min", "max", "values", "sqnr", "clipped", "step", "levels")
+WIDEST = {"values": "−0.000 … 0.000", "step": "0.000000", "levels": "256 / 256"}
 STEPS = 100.0  # of a range that one press of a box's arrow moves
 
 
@@ -30,16 +33,8 @@ class ChannelNumbers(QWidget):
         self.captions = {name: QLabel() for name in FIELDS}
         self.channel = IntegerBox(0, 0)
         self.boxes: dict[Edge, ValueBox] = {edge: ValueBox() for edge in EDGES}
-        self.labels = {name: QLabel(NOTHING) for name in FIELDS if name not in ("channel", *EDGES)}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(1)
-        self._grid, self._across = grid, 0
-        self._fields = {name: self._field(name) for name in FIELDS}
-        for caption in self.captions.values():
-            caption.setProperty("role", "caption")
-        self._place(len(FIELDS))
+        self.labels = {n: NumberLabel(WIDEST.get(n, "100.0 dB")) for n in FIELDS if n not in ("channel", *EDGES)}
+        self._grid = FieldGrid(self, {name: (self.captions[name], self._field(name)) for name in FIELDS}, 10)
         self.channel.valueChanged.connect(self.picked)
         for edge, box in self.boxes.items():
             box.committed.connect(partial(self._typed, edge))
@@ -54,29 +49,12 @@ class ChannelNumbers(QWidget):
             box.setFixedWidth(120)
             return box
         label = self.labels[name]
-        label.setProperty("verbatim", True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        wide = {"values": "−0.000 … 0.000", "step": "0.000000", "levels": "256 / 256"}.get(name, "100.0 dB")
-        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(wide))
         label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         return label
 
-    def _place(self, across: int) -> None:
-        """Lay the fields out, so many in a row."""
-        if across == self._across:
-            return
-        for column in range(len(FIELDS) + 1):
-            self._grid.setColumnStretch(column, int(column == across))
-        self._across = across
-        for i, name in enumerate(FIELDS):
-            self._grid.addWidget(self.captions[name], i // across * 2, i % across)
-            self._grid.addWidget(self._fields[name], i // across * 2 + 1, i % across)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Two rows where one does not fit."""
-        widths = [max(self.captions[n].sizeHint().width(), self._fields[n].minimumSizeHint().width()) for n in FIELDS]
-        needed = sum(widths) + self._grid.horizontalSpacing() * len(widths)
-        self._place(len(FIELDS) if needed <= self.width() else len(FIELDS) // 2)
+        self._grid.fold(self.width())
         super().resizeEvent(event)
 
     def _typed(self, edge: Edge, value: float) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtGui import QColor, QPen
 
 from qviz.ui.editor.value_map import nice_step, tick_text
+from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import Theme
 
 Ticks = Callable[[float, float, float], list[tuple[float, str]]]
-FONT_PIXELS = 11
 SMALL = 1.5  # log10(1 + count)
 
 
@@ -36,13 +36,13 @@ class PlotAxis(pg.AxisItem):
         return [self._texts.get(v, "") for v in values]
 
     def recolor(self, theme: Theme) -> None:
-        font = QFont()
-        font.setPixelSize(FONT_PIXELS)
-        self.setStyle(tickFont=font)
+        """The theme's colours, and the size of text chosen."""
+        text = plot_text()
+        self.setStyle(tickFont=text.font)
         self.setPen(QPen(QColor(theme.border)))
         self.setTextPen(QPen(QColor(theme.muted)))
-        self.labelStyle = {"color": theme.muted, "font-size": f"{FONT_PIXELS}px"}
-        self.label.setFont(font)
+        self.labelStyle = {"color": theme.muted, "font-size": f"{text.font.pointSizeF()}pt"}
+        self.label.setFont(text.font)
 
     def set_text(self, text: str) -> None:
         """The axis's label, with its unit."""
@@ -74,3 +74,6 @@ def count_text(count: float) -> str:
         if count >= size:
             return f"{count / size:g}{letter}"
     return tick_text(count)
+
+
+FONT_PIXELS = 11

@@ -7,13 +7,16 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
-from qviz.ui.editor.axes import PlotAxis, Ticks, count_ticks, log_count_ticks
+from qviz.ui.editor.axes import SMALL, PlotAxis, Ticks, count_ticks, log_count_ticks
 from qviz.ui.editor.curves import Bars, ErrorCurves
 from qviz.ui.editor.plot_box import PlotBox
+from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import Theme
 
-AXIS_WIDTH, AXIS_HEIGHT, GAP, TOP = 62, 40, 22, 20
-HEADROOM = 50.0  # pixels above the highest bar, for the handles' tabs and ghost marks
+AXIS_WIDTH, AXIS_HEIGHT, GAP, TOP = 62, 40, 22, 20  # these and HEADROOM in pixels at the normal size of text
+HEADROOM = 50.0  # above the highest bar, for the handles' tabs and ghost marks
+MOST_HEADROOM = 0.4  # of the plot's height
+BEYOND = 0.1  # of the highest bar, that ticks may lie above it
 DASH = {"total": Qt.PenStyle.SolidLine, "rounding": Qt.PenStyle.DashLine, "clipping": Qt.PenStyle.DotLine}
 
 
@@ -45,17 +48,22 @@ class Canvas(pg.GraphicsLayoutWidget):
             self.addItem(axis, row, 0)
             self.addItem(box, row, 1)
             axis.linkToView(box)
-            axis.setWidth(AXIS_WIDTH)
         self.addItem(self.value_axis, 2, 1)
         self.value_axis.linkToView(self.error_box)
-        self.value_axis.setHeight(AXIS_HEIGHT)
         grid = self.ci.layout
-        grid.setContentsMargins(4, TOP, 14, 2)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(0)
-        grid.setRowSpacing(0, GAP)
         grid.setRowStretchFactor(0, 62)
         grid.setRowStretchFactor(1, 38)
+
+    def _make_room(self) -> None:
+        """For the axes and legends, in the size of text chosen."""
+        px = plot_text().px
+        for axis in (self.count_axis, self.error_axis):
+            axis.setWidth(px(AXIS_WIDTH))
+        self.value_axis.setHeight(px(AXIS_HEIGHT))
+        self.ci.layout.setContentsMargins(4, px(TOP), 14, 2)
+        self.ci.layout.setRowSpacing(0, px(GAP))
 
     def areas(self) -> tuple[QRectF, QRectF]:
         """The rectangles of both plots in scene coordinates."""
@@ -64,6 +72,7 @@ class Canvas(pg.GraphicsLayoutWidget):
     def recolor(self, theme: Theme, muted: bool) -> None:
         """Every item in the theme's colours; `muted` for a disabled quantizer."""
         self.setBackground(QColor(theme.plot))
+        self._make_room()
         for axis in (self.count_axis, self.error_axis, self.value_axis):
             axis.recolor(theme)
         fill = QColor(theme.histogram)
@@ -85,9 +94,13 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.fit_counts()
 
     def fit_counts(self) -> None:
-        height = max(self.histogram_box.height(), HEADROOM + 20)
-        top = float(scaled(np.array([max(self._peak, 1.0)]), self.log_counts)[0])
-        self.histogram_box.setYRange(0, top * height / (height - HEADROOM), padding=0)
+        height = max(self.histogram_box.height(), 1.0)
+        share = min(plot_text().px(HEADROOM) / height, MOST_HEADROOM)
+        self.histogram_box.setYRange(0, self._top() / (1 - share), padding=0)
+
+    def _top(self) -> float:
+        """Height of the highest bar."""
+        return float(scaled(np.array([max(self._peak, 1.0)]), self.log_counts)[0])
 
     def show_levels(self, levels: Bars | None) -> None:
         """The values after quantization, in the same unit as the bars."""
@@ -108,7 +121,9 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def _count_ticks(self, low: float, high: float, pixels: float) -> list[tuple[float, str]]:
         plain = count_ticks if not self.log_counts or high < 0.6 else log_count_ticks
-        return plain(low, high, pixels)
+        ticks = plain(low, high, pixels)
+        top = max(self._top() * (1 + BEYOND), SMALL)
+        return [(at, text) for at, text in ticks if at <= top]  # what lies above the bars is room, not counts
 
 
 def pen(color: str, width: float, style: Qt.PenStyle, muted: bool) -> QPen:

@@ -4,25 +4,31 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QRectF, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtGui import QResizeEvent
 
 from qviz.ui.editor import views
 from qviz.ui.editor.canvas import Canvas
-from qviz.ui.editor.curves import ErrorCurves, error_curves, float_bars, level_steps, level_ticks
+from qviz.ui.editor.curves import ErrorCurves, error_curves, float_bars
 from qviz.ui.editor.ghosts import Ghost, Mark, ghosts_of, marks
 from qviz.ui.editor.handle_pair import HandlePair
+from qviz.ui.editor.levels import Ticks, level_steps, level_ticks
 from qviz.ui.editor.overlay import Marks, Overlay, Shade
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
+from qviz.ui.plot_text import plot_text
 from qviz.ui.text import decibel, number
 from qviz.ui.theme import Theme
+
+SURE = 0.5  # how likely a value takes a level for it to count as used
 
 
 class Chart(Canvas):
     """Shows one Subject and changes nothing. What is costly is computed again only when it depends on the change."""
 
     moved = Signal()  # the handles are elsewhere on the screen
+    wanted = Signal(object)  # wishes: ranges whose ghost marks are missing
 
     def __init__(self, theme: Theme) -> None:
         self.value_map = ValueMap()
@@ -35,6 +41,7 @@ class Chart(Canvas):
         self._chosen_view = False  # by the user; else the first view follows the histogram
         self._errors: tuple[tuple[object, ...], ErrorCurves | None] = ((), None)
         self._ghosts: tuple[tuple[object, ...], tuple[Ghost, ...]] = ((), ())
+        self.ticks = Ticks(np.empty(0, np.int64), np.empty(0))
         self.shade, self.overlay = Shade(), Overlay()
         self.scene().addItem(self.shade)
         self.scene().addItem(self.overlay)
@@ -86,6 +93,19 @@ class Chart(Canvas):
         self.recolor(theme, self.muted)
         self.retranslate()
         self.refresh_range()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "pair"):
+            self._follow_text_size()
+        super().changeEvent(event)
+
+    def _follow_text_size(self) -> None:
+        words = plot_text()
+        if words != self.overlay.words:
+            self.overlay.refit()
+            self.pair.refit()
+            self.set_theme(self.theme)
+            self._apply_span(self.span)
 
     @property
     def muted(self) -> bool:
@@ -148,11 +168,11 @@ class Chart(Canvas):
 
     def _draw_levels(self) -> None:
         subject = self.subject
-        encoding = None if subject is None else subject.setting.encoding
-        if subject is None or subject.histogram is None or encoding is None:
+        grid = None if subject is None else subject.setting.grid
+        if subject is None or subject.histogram is None or grid is None:
             self.show_levels(None)
         else:
-            self.show_levels(level_steps(subject.histogram, encoding, self.value_map, *self.span, self.pixels()))
+            self.show_levels(level_steps(subject.histogram, grid, self.value_map, *self.span, self.pixels()))
 
     def _draw_errors(self) -> None:
         subject = self.subject
@@ -167,32 +187,60 @@ class Chart(Canvas):
         self.show_errors(self._errors[1])
 
     def ghost_list(self) -> tuple[Ghost, ...]:
-        """Every calibrator's range for the subject; empty without data."""
+        """Calibrators' ranges for the subject, as far as known; the others are asked for. Empty without data."""
         subject = self.subject
         if subject is None or subject.histogram is None or not subject.histogram.total:
             return ()
         key = (subject.name, subject.histogram, subject.setting.spec)
         if key != self._ghosts[0]:
-            self._ghosts = key, ghosts_of(subject.histogram, subject.setting.spec)
+            found, missing = ghosts_of(subject.histogram, subject.setting.spec)
+            self._ghosts = key, found
+            if missing:
+                self.wanted.emit(missing)
         return self._ghosts[1]
+
+    def refresh_ghosts(self) -> None:
+        """Ranges were found: those of the subject are shown."""
+        self._ghosts = ((), ())
+        self.refresh_range()
 
     def _marks(self, upper: QRectF, lower: QRectF) -> Marks:
         subject = self.subject
         empty = Marks(upper, lower, muted=self.muted)
-        encoding = None if subject is None else subject.setting.encoding
-        if subject is None or encoding is None:
+        grid = None if subject is None else subject.setting.grid
+        if subject is None or grid is None:
             return empty
-        levels = level_ticks(encoding, self.value_map, *self.span, self.pixels())
+        self.ticks = level_ticks(grid, self.value_map, *self.span, self.pixels())
+        used = self._used()
+        places = np.array([self.histogram_box.scene_x(float(u)) for u in self.ticks.at])
         titles = {"min": self.tr("Error as the minimum moves"), "max": self.tr("Error as the maximum moves")}
         return replace(
             empty,
             effective=(self.scene_x(subject.effective[0]), self.scene_x(subject.effective[1])),
-            levels=tuple(self.histogram_box.scene_x(float(u)) for u in levels),
+            levels=tuple(places[used]),
+            unused=tuple(places[~used]),
+            thinned=self.ticks.thinned,
             ghosts=tuple(self._ghost_marks(upper)),
+            other=self._other_marks(upper),
             optimum=self._optimum(lower),
             error_title=titles[self.edge] if self._errors[1] is not None else "",
             quantized=subject.histogram is not None,
         )
+
+    def _used(self) -> NDArray[np.bool_]:
+        """Whether a value takes the level of each tick, or one of those between it and the next tick."""
+        use, indices = None if self.subject is None else self.subject.code_use, self.ticks.indices
+        if use is None or not len(indices):
+            return np.ones(len(indices), bool)
+        return np.maximum.reduceat(use.likely[: indices[-1] + 1], indices) >= SURE
+
+    def _other_marks(self, area: QRectF) -> tuple[tuple[float, str], ...]:
+        """Edges of the range compared with, in view, zero apart; both at one place are one."""
+        subject = self.subject
+        if subject is None or subject.other_range is None:
+            return ()
+        edges = [(self.scene_x(v), f"{subject.other_name} {number(v)}") for v in subject.other_range if v != 0]
+        return tuple(mark for mark in edges if area.left() <= mark[0] <= area.right())
 
     def _ghost_marks(self, area: QRectF) -> list[Mark]:
         names = {

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qviz.quant.calibrators import CALIBRATORS, NEEDS_BATCHES, QUICK
+from qviz.quant.found import Wish, calibrated_range, wishing
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import UniformSpec
+from qviz.quant.spec import Spec
 
 SNAP = 6.0  # pixels
 MERGE = 4.0  # pixels
@@ -30,19 +31,23 @@ class Mark:
     label_x: float | None
 
 
-def ghosts_of(histogram: Histogram, spec: UniformSpec) -> tuple[Ghost, ...]:
-    """The calibrators' ranges for this histogram.
+def ghosts_of(histogram: Histogram, spec: Spec) -> tuple[tuple[Ghost, ...], list[Wish]]:
+    """The calibrators' ranges for this histogram that are known or found at once, and those still to be found.
 
     Without AIMET's own, which lie beside their namesakes; of many channels only those that are quickly found.
     """
     quick = spec.per_channel and histogram.channels > QUICK_CHANNELS
-    found = []
+    found, missing = [], []
     for source in (s for s in CALIBRATORS if not s.startswith("aimet-") and (s in QUICK or not quick)):
         if source in NEEDS_BATCHES and histogram.watched is None:
             continue
-        low, high = CALIBRATORS[source].range(histogram, spec)
-        found.append(Ghost(source, (float(low.min()), float(high.max()))))
-    return tuple(found)
+        with wishing() as wishes:
+            low, high = calibrated_range(histogram, spec, source)
+        if wishes:
+            missing += wishes
+        else:
+            found.append(Ghost(source, (float(low.min()), float(high.max()))))
+    return tuple(found), missing
 
 
 def snap(x: float, places: Sequence[float]) -> int | None:

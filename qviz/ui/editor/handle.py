@@ -1,7 +1,7 @@
 """One clip handle: a line over the full height and a tab with the value, or a chevron where it is out of view."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QGraphicsObject,
     QGraphicsSceneHoverEvent,
@@ -11,10 +11,11 @@ from PySide6.QtWidgets import (
 )
 
 from qviz.ui.editor.subject import Edge
+from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import DARK, Theme
 
 GRAB = 8.0  # pixels to either side of the line
-TAB_HEIGHT = 20.0
+TAB_HEIGHT = 20.0  # at the normal size of text
 ARROW = 12.0  # width of the arrow in a tab
 
 
@@ -38,10 +39,7 @@ class ClipHandle(QGraphicsObject):
         self.fixed = self.muted = self.hovered = self.focused = False
         self._areas = (QRectF(), QRectF())
         self._area = QRectF()
-        self._font = QFont()
-        self._font.setPixelSize(11)
-        self._font.setFeature(QFont.Tag("tnum"), 1)
-        self._font.setWeight(QFont.Weight.DemiBold)
+        self._words = plot_text()
         self.setAcceptHoverEvents(True)
         self.setZValue(100)
 
@@ -52,9 +50,18 @@ class ClipHandle(QGraphicsObject):
         self.outside = -1 if x < area.left() - 0.5 else 1 if x > area.right() + 0.5 else 0
         self.x_at = min(max(x, area.left()), area.right())
         if text != self.text:
-            self._text_width = QFontMetricsF(self._font).horizontalAdvance(text)
+            self._measure(text)
         self._areas, self._area, self.text, self.row = areas, area, text, row
         self.update()
+
+    def refit(self) -> None:
+        """The size of text was changed."""
+        self.prepareGeometryChange()
+        self._words = plot_text()
+        self._measure(self.text)
+
+    def _measure(self, text: str) -> None:
+        self._text_width = QFontMetricsF(self._words.strong).horizontalAdvance(text)
 
     def show_as(self, theme: Theme, fixed: bool, muted: bool, movable: bool) -> None:
         """Look: colours, whether it is a fixed zero edge, drawn pale, or may be moved."""
@@ -72,7 +79,8 @@ class ClipHandle(QGraphicsObject):
         width = self._text_width + (10 if self.fixed else 12 + ARROW)
         left = self.x_at - width if self.edge == "min" else self.x_at
         left = min(max(left, self._area.left()), self._area.right() - width)
-        return QRectF(left, self._area.top() + 3 + self.row * (TAB_HEIGHT + 3), width, TAB_HEIGHT)
+        height = self._words.px(TAB_HEIGHT)
+        return QRectF(left, self._area.top() + 3 + self.row * (height + 3), width, height)
 
     def boundingRect(self) -> QRectF:
         band = QRectF(self.x_at - GRAB, self._area.top(), 2 * GRAB, self._area.height())
@@ -116,7 +124,7 @@ class ClipHandle(QGraphicsObject):
         painter.setBrush(QColor(self.theme.plot))
         painter.setPen(QPen(QColor(self.theme.border), 1))
         painter.drawRoundedRect(tab, 4, 4)
-        painter.setFont(self._font)
+        painter.setFont(self._words.strong)
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, self.text)
 
@@ -131,7 +139,7 @@ class ClipHandle(QGraphicsObject):
         painter.drawRoundedRect(tab, 4, 4)
         ink = QColor(self.theme.plot)
         self._paint_arrow(painter, tab, ink)
-        painter.setFont(self._font)
+        painter.setFont(self._words.strong)
         painter.setPen(ink)
         text = tab.adjusted(ARROW + 2, 0, -6, 0) if self._points_left() else tab.adjusted(6, 0, -ARROW - 2, 0)
         painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self.text)

@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from qviz.ui.editor.handle import GRAB, ClipHandle
+from qviz.ui.editor.header import form_text
 from qviz.ui.editor.plot_box import PlotBox
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
@@ -53,8 +54,23 @@ class HandlePair(QObject):
         for edge, value in zip(EDGES, subject.requested, strict=True):
             handle = self.handles[edge]
             handle.show_as(theme, subject.is_fixed(edge), not subject.setting.enabled, subject.editable)
+            handle.setToolTip(self._reason(subject, edge))
             handle.place(self._box.scene_x(value_map.plot(value)), areas, number(value))
         self._part_tabs()
+
+    def _reason(self, subject: Subject, edge: Edge) -> str:
+        """Why a handle cannot be moved; nothing where it can."""
+        if not subject.ranged:
+            words = self.tr("{0} has no scale: its range is its own, and nothing moves it.")
+            return words.format(form_text(subject.setting.spec))
+        if subject.is_fixed(edge):
+            return self.tr("Zero is always exact, and no value lies beyond it: this edge stays.")
+        return self.tr("Locked: unlock this range to move it.") if subject.setting.locked else ""
+
+    def refit(self) -> None:
+        """The size of text was changed."""
+        for handle in self.handles.values():
+            handle.refit()
 
     def movable(self) -> list[Edge]:
         return [e for e in EDGES if self.handles[e].isVisible() and self.handles[e].movable]

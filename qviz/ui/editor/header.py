@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from qviz.graph.graph import Quantizer
-from qviz.quant.spec import Scheme, UniformSpec
+from qviz.quant.spec import BinarySpec, CodebookSpec, Scheme, Spec, TernarySpec, UniformSpec
 from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.editor.subject import Subject
 from qviz.ui.icons import pixmap
@@ -37,6 +37,8 @@ class Header(QWidget):
             return
         self._name.show_name(subject.name)
         self._details.setText("  ·  ".join(details(subject)))
+        tensors = subject.quantizer.tensors
+        self._details.setToolTip("\n".join(tensors) if len(tensors) > 1 else "")
         self._lock.setVisible(subject.setting.locked)
         if subject.setting.locked:
             self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))
@@ -49,6 +51,10 @@ def details(subject: Subject) -> list[str]:
     parts = [quantizer.op, shape_text(quantizer), spec_text(setting.spec)]
     if setting.spec.per_channel:
         parts.append(QCoreApplication.translate("Header", "{0} channels").format(quantizer.channels))
+    if isinstance(setting.spec, UniformSpec) and setting.spec.per_block:
+        parts.append(QCoreApplication.translate("Header", "blocks of {0}").format(setting.spec.block))
+    if len(quantizer.tensors) > 1:
+        parts.append(QCoreApplication.translate("Header", "{0} tensors").format(len(quantizer.tensors)))
     if not setting.enabled:
         parts.append(QCoreApplication.translate("Header", "left in float"))
     return [p for p in parts if p]
@@ -59,8 +65,10 @@ def shape_text(quantizer: Quantizer) -> str:
     return "×".join("?" if d is None else str(d) for d in quantizer.shape or ())
 
 
-def spec_text(spec: UniformSpec) -> str:
-    """Bit-width and scheme in words."""
+def spec_text(spec: Spec) -> str:
+    """The form in words: bit-width and scheme of integers, else its name."""
+    if not isinstance(spec, UniformSpec):
+        return form_text(spec)
     translate = QCoreApplication.translate
     schemes = {
         Scheme.ASYMMETRIC: translate("Header", "{0} bits asymmetric"),
@@ -70,3 +78,15 @@ def spec_text(spec: UniformSpec) -> str:
         Scheme.POWER_OF_TWO: translate("Header", "{0} bits, power of two"),
     }
     return schemes[spec.scheme].format(spec.bits)
+
+
+def form_text(spec: Spec) -> str:
+    """Any other form than integers in words."""
+    translate = QCoreApplication.translate
+    if isinstance(spec, CodebookSpec):
+        return translate("Header", "codebook of {0}").format(spec.size)
+    if isinstance(spec, BinarySpec):
+        return translate("Header", "binary: −a, +a")
+    if isinstance(spec, TernarySpec):
+        return translate("Header", "ternary: −a, 0, +a")
+    return spec.form.replace("_", " ")

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from qviz.ui.editor.canvas import DASH, GAP
 from qviz.ui.editor.ghosts import Mark
+from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import DARK, Theme, blend
 
 GHOST_TOP = 27.0  # below the row of tabs
-LEVELS = 9.0  # length of the ticks that mark levels
+OTHER_TOP = 62.0  # below the ghost marks
+LEVELS, THINNED = 6.0, 3.0  # lengths of the ticks that mark levels
+UNUSED = 0.32  # how strong those are that no value takes
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,11 @@ class Marks:
     error: QRectF = field(default_factory=QRectF)
     effective: tuple[float, float] | None = None
     levels: tuple[float, ...] = ()
+    unused: tuple[float, ...] = ()  # levels that no value takes
+    thinned: bool = False  # not every level has its tick
     ghosts: tuple[Mark, ...] = ()
     optimum: tuple[float, float, str] | None = None  # x, y, text
+    other: tuple[tuple[float, str], ...] = ()  # edges of the range compared with: x, text
     error_title: str = ""
     quantized: bool = False
     muted: bool = False
@@ -68,8 +74,7 @@ class Overlay(QGraphicsObject):
         super().__init__()
         self.theme: Theme = DARK
         self.marks = Marks()
-        self.font = QFont()
-        self.font.setPixelSize(11)
+        self.words = plot_text()
         self._widths: dict[str, float] = {}
         self.setZValue(50)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -79,41 +84,63 @@ class Overlay(QGraphicsObject):
         self.marks, self.theme = marks, theme
         self.update()
 
+    def refit(self) -> None:
+        """The size of text was changed."""
+        self.words, self._widths = plot_text(), {}
+
     def text_width(self, text: str) -> float:
         if text not in self._widths:
-            self._widths[text] = QFontMetricsF(self.font).horizontalAdvance(text)
+            self._widths[text] = QFontMetricsF(self.words.font).horizontalAdvance(text)
         return self._widths[text]
 
     def boundingRect(self) -> QRectF:
         both = self.marks.histogram.united(self.marks.error)
-        return both.adjusted(-2, -GAP, 2, 2)
+        return both.adjusted(-2, -self.words.px(GAP), 2, 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setFont(self.font)
+        painter.setFont(self.words.font)
         self._paint_levels(painter)
         self._paint_ghosts(painter)
+        self._paint_other(painter)
         self._paint_legends(painter)
         self._paint_optimum(painter)
 
     def _paint_levels(self, painter: QPainter) -> None:
-        ink = QColor(self.theme.quantized)
-        ink.setAlpha(110 if self.marks.muted else 200)
-        painter.setPen(QPen(ink, 1))
+        """A tick a level, paler where no value takes it; short ones where there is not one for each."""
         bottom = self.marks.histogram.bottom()
-        painter.drawLines(
-            [QLineF(round(x) + 0.5, bottom, round(x) + 0.5, bottom + LEVELS - 3) for x in self.marks.levels]
-        )
+        end = bottom + (THINNED if self.marks.thinned else LEVELS)
+        for places, strength in ((self.marks.unused, UNUSED), (self.marks.levels, 1.0)):
+            ink = QColor(self.theme.quantized)
+            ink.setAlphaF(strength * (0.43 if self.marks.muted else 0.8))
+            painter.setPen(QPen(ink, 1))
+            painter.drawLines([QLineF(round(x) + 0.5, bottom, round(x) + 0.5, end) for x in places])
 
     def _paint_ghosts(self, painter: QPainter) -> None:
         area = self.marks.histogram
-        top = area.top() + GHOST_TOP
+        top, length = area.top() + self.words.px(GHOST_TOP), self.words.px(30)
         for mark in self.marks.ghosts:
             painter.setPen(QPen(QColor(self.theme.edge), 1, Qt.PenStyle.DashLine))
             x = round(mark.x) + 0.5
-            painter.drawLine(QLineF(x, top, x, top + 30))
+            painter.drawLine(QLineF(x, top, x, top + length))
             if mark.label_x is not None:
                 painter.setPen(QColor(self.theme.muted))
-                painter.drawText(QPointF(mark.label_x, top + 10), mark.label)
+                painter.drawText(QPointF(mark.label_x, top + self.words.px(10)), mark.label)
+
+    def _paint_other(self, painter: QPainter) -> None:
+        """The range compared with: a line of dashes and dots at each edge, through both plots, with its name."""
+        ground = QColor(self.theme.plot)
+        ground.setAlpha(220)
+        upper, lower = self.marks.histogram, self.marks.error
+        top, high = upper.top() + self.words.px(OTHER_TOP), self.words.px(14)
+        for x, text in self.marks.other:
+            line = round(x) + 0.5
+            painter.setPen(QPen(QColor(self.theme.text), 1, Qt.PenStyle.DashDotLine))
+            painter.drawLine(QLineF(line, top, line, upper.bottom()))
+            painter.drawLine(QLineF(line, lower.top(), line, lower.bottom()))
+            width, base = self.text_width(text), top + self.words.px(10)
+            left = line + 5 if line + 9 + width < upper.right() else line - 5 - width
+            painter.fillRect(QRectF(left - 2, base - high + 3, width + 4, high), ground)
+            painter.drawText(QPointF(left, base), text)
 
     def _paint_legends(self, painter: QPainter) -> None:
         theme, upper, lower = self.theme, self.marks.histogram, self.marks.error
@@ -156,10 +183,10 @@ class Overlay(QGraphicsObject):
         painter.setBrush(QColor(self.theme.good))
         painter.drawPolygon(QPolygonF([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)]))
         painter.setPen(QColor(self.theme.good))
-        width = QFontMetricsF(self.font).horizontalAdvance(text)  # a text that changes is not worth keeping
+        width = QFontMetricsF(self.words.font).horizontalAdvance(text)  # a text that changes is not worth keeping
         left = x + 10 if x + 14 + width < area.right() else x - 10 - width
-        base = min(y + 18, area.bottom() - 5)
+        base, high = min(y + self.words.px(18), area.bottom() - 5), self.words.px(14)
         ground = QColor(self.theme.plot)
         ground.setAlpha(210)
-        painter.fillRect(QRectF(left - 3, base - 11, width + 6, 14), ground)
+        painter.fillRect(QRectF(left - 3, base - high + 3, width + 6, high), ground)
         painter.drawText(QPointF(left, base), text)

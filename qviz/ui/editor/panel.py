@@ -25,6 +25,7 @@ from qviz.ui.view_state import View, ViewState
 
 FIRST_METHOD = "minmax"
 FOLD = 56  # pixels that numbers and buttons need beyond their own widths, else they take a row each
+SIDES = 26  # pixels left and right of them
 
 
 class EditorPanel(QWidget):
@@ -93,6 +94,7 @@ class EditorPanel(QWidget):
         self.plot.menu_asked.connect(self._show_menu)
         self.plot.edited.connect(self.range_edited)
         self.plot.moved.connect(self.anchor_moved)
+        self.plot.wanted.connect(self._session.want_ranges)
 
     # --- what the window calls --------------------------------------------------------------------------------
 
@@ -111,6 +113,10 @@ class EditorPanel(QWidget):
     def refresh_histograms(self) -> None:
         """Data arrived or went."""
         self.refresh_encodings()
+
+    def refresh_ranges(self) -> None:
+        """A calibrator's range was found."""
+        self.plot.refresh_ghosts()
 
     def refresh_result(self) -> None:
         """A simulation answered: nothing here depends on it."""
@@ -207,10 +213,12 @@ class EditorPanel(QWidget):
         super().resizeEvent(event)
 
     def _fold(self) -> None:
-        parts = (self.readout, self.log_counts, self.log_axis, *self.view_buttons.values())
-        narrow = self.width() < FOLD + sum(part.minimumSizeHint().width() for part in parts)
+        """Numbers and buttons beside each other, or a row each, or the numbers in two."""
+        buttons = (self.log_counts, self.log_axis, *self.view_buttons.values())
+        needed = FOLD + self.readout.grid.one_row() + sum(button.minimumSizeHint().width() for button in buttons)
         direction = QBoxLayout.Direction
-        self._numbers.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        self._numbers.setDirection(direction.TopToBottom if self.width() < needed else direction.LeftToRight)
+        self.readout.grid.fold(self.width() - SIDES)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

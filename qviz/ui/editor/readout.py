@@ -1,14 +1,20 @@
 """The row of numbers: this tensor's own error, from its histogram, at every frame of a drag."""
 
+import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
+from qviz.quant.code_use import CodeUse
 from qviz.quant.encoding import Encoding
 from qviz.quant.error import QuantError, quantization_error
+from qviz.quant.grid import Grid, ScaledGrid
+from qviz.ui.controls.field_grid import FieldGrid
+from qviz.ui.controls.number_label import NumberLabel
 from qviz.ui.editor.subject import Subject
 from qviz.ui.text import NOTHING, decibel, fixed, number
 
-FIELDS = ("sqnr", "rounding", "clipping", "clipped", "step")
+FIELDS = ("sqnr", "rounding", "clipping", "clipped", "levels", "entropy", "step")
+WIDEST = {"levels": "256 / 256", "entropy": "7.9 of 8 bit", "step": "0.00000"}
 
 
 class Readout(QWidget):
@@ -17,23 +23,10 @@ class Readout(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._captions = {name: QLabel() for name in FIELDS}
-        self._values = {name: QLabel(NOTHING) for name in FIELDS}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(0)
-        for column, name in enumerate(FIELDS):
-            caption, value = self._captions[name], self._values[name]
-            caption.setProperty("role", "caption")
-            value.setProperty("verbatim", True)
+        self._values = {name: NumberLabel(WIDEST.get(name, "100.0 %"), 1.25) for name in FIELDS}
+        for value in self._values.values():
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            font = value.font()
-            font.setPointSizeF(font.pointSizeF() * 1.25)
-            value.setFont(font)
-            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("100.0 %"))
-            grid.addWidget(caption, 0, column)
-            grid.addWidget(value, 1, column)
-        grid.setColumnStretch(len(FIELDS), 1)
+        self.grid = FieldGrid(self, {name: (self._captions[name], self._values[name]) for name in FIELDS}, 14)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -42,6 +35,8 @@ class Readout(QWidget):
             "rounding": (self.tr("Rounding"), self.tr("Share of the error that comes from the step size")),
             "clipping": (self.tr("Clipping"), self.tr("Share of the error that comes from values out of range")),
             "clipped": (self.tr("Clipped"), self.tr("Share of the values that lie out of range")),
+            "levels": (self.tr("Levels"), self.tr("Levels that values fall on, of all there are")),
+            "entropy": (self.tr("Entropy"), self.tr("Bits that a code needs on average, of the bits it has")),
             "step": (self.tr("Step"), self.tr("Distance between two neighbouring levels, the scale")),
         }
         for name, (caption, tip) in texts.items():
@@ -52,21 +47,23 @@ class Readout(QWidget):
 
     def show_subject(self, subject: Subject | None) -> None:
         """Numbers of the subject as it is now; dashes for what cannot be known yet."""
-        encoding = None if subject is None else subject.setting.encoding
+        grid = None if subject is None else subject.setting.grid
         texts = dict.fromkeys(FIELDS, NOTHING)
-        if subject is not None and encoding is not None:
-            texts["step"] = step_text(encoding)
-            if judged(subject, encoding):
+        if subject is not None and grid is not None:
+            texts["step"] = step_text(grid)
+            if judged(subject, grid):
                 assert subject.histogram is not None
-                texts |= error_texts(quantization_error(subject.histogram, encoding))
+                texts |= error_texts(quantization_error(subject.histogram, grid))
+        if subject is not None and (use := subject.code_use) is not None:
+            texts |= use_texts(use, self.tr("{0} of {1} bit").format("{0}", subject.setting.spec.bits))
         for name, text in texts.items():
             self._values[name].setText(text)
 
 
-def judged(subject: Subject, encoding: Encoding) -> bool:
-    """Whether the histogram says what this encoding does."""
+def judged(subject: Subject, grid: Grid) -> bool:
+    """Whether the histogram says what this grid does."""
     histogram = subject.histogram
-    return histogram is not None and histogram.total > 0 and encoding.channels in (1, histogram.channels)
+    return histogram is not None and histogram.total > 0 and grid.channels in (1, histogram.channels)
 
 
 def error_texts(error: QuantError) -> dict[str, str]:
@@ -80,6 +77,11 @@ def error_texts(error: QuantError) -> dict[str, str]:
     }
 
 
+def use_texts(use: CodeUse, bits: str) -> dict[str, str]:
+    """Levels used, of all, and the entropy of the codes; `bits` is its template."""
+    return {"levels": f"{use.used} / {use.levels}", "entropy": bits.format(fixed(use.entropy, 1))}
+
+
 def percent(share: float | None) -> str:
     """A share in percent; what is not quite nothing is not shown as nothing."""
     if share is None:
@@ -89,7 +91,15 @@ def percent(share: float | None) -> str:
     return f"{fixed(100 * share, 1)} %"
 
 
-def step_text(encoding: Encoding) -> str:
-    """The scale; channel by channel the smallest and the largest."""
-    low, high = float(encoding.scale.min()), float(encoding.scale.max())
+def step_text(grid: Grid) -> str:
+    """Distance between neighbouring levels; the smallest and the largest where they differ."""
+    if isinstance(grid, Encoding):
+        gaps = grid.scale
+    elif isinstance(grid, ScaledGrid):
+        gaps = np.outer([grid.scale.min(), grid.scale.max()], np.diff(grid.cells.levels))
+    else:
+        gaps = np.diff(grid.levels())
+    if not gaps.size:
+        return NOTHING
+    low, high = float(gaps.min()), float(gaps.max())
     return number(low, 3) if low == high else f"{number(low, 2)} … {number(high, 2)}"

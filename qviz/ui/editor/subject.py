@@ -1,13 +1,17 @@
 """What the editor shows: one quantizer, its setting, its histogram, and the range that its handles stand for."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+from qviz.edits import requested_range
 from qviz.encodings import Setting
 from qviz.graph.graph import Quantizer
+from qviz.quant.code_use import CodeUse, code_use
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import Scheme
+from qviz.quant.spec import FloatSpec, Scheme
 from qviz.session import Session
+from qviz.ui.compared import other_name, other_setting
 
 Edge = Literal["min", "max"]
 EDGES: tuple[Edge, Edge] = ("min", "max")
@@ -21,28 +25,51 @@ class Subject:
     quantizer: Quantizer
     setting: Setting
     histogram: Histogram | None
+    other: Setting | None = None  # of the state compared with, where it differs
+    other_name: str = ""  # of that state
+
+    @property
+    def other_range(self) -> tuple[float, float] | None:
+        """The range requested in the state compared with, where it is another than here."""
+        asked = None if self.other is None else requested_range(self.other)
+        edges = None if asked is None else (min(asked.low), max(asked.high))
+        return None if self.has_range and edges == self.requested else edges
 
     @property
     def has_range(self) -> bool:
-        return self.setting.encoding is not None
+        return self.setting.grid is not None
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the clip range moves the levels: floats of 16 bits lie where they lie."""
+        spec = self.setting.spec
+        return not isinstance(spec, FloatSpec) or spec.scaled
 
     @property
     def requested(self) -> tuple[float, float]:
         """Where the handles stand; only where `has_range`."""
-        if self.setting.range is not None and self.setting.stored is None:
+        if self.setting.range is not None and self.setting.stored is None and self.ranged:
             return min(self.setting.range.low), max(self.setting.range.high)
         return self.effective
 
     @property
     def effective(self) -> tuple[float, float]:
         """The range that the grid really covers; only where `has_range`."""
-        encoding = self.setting.encoding
-        assert encoding is not None
-        return float(encoding.min.min()), float(encoding.max.max())
+        grid = self.setting.grid
+        assert grid is not None
+        return float(grid.min.min()), float(grid.max.max())
+
+    @cached_property
+    def code_use(self) -> CodeUse | None:
+        """Which levels the values take; None where the histogram does not tell."""
+        grid, histogram = self.setting.grid, self.histogram
+        if grid is None or histogram is None or not histogram.total:
+            return None
+        return code_use(histogram, grid) if grid.channels in (1, histogram.channels) else None
 
     @property
     def editable(self) -> bool:
-        return self.has_range and not self.setting.locked
+        return self.has_range and self.ranged and not self.setting.locked
 
     @property
     def mirrored(self) -> bool:
@@ -59,7 +86,9 @@ class Subject:
         return "min" if self.is_fixed("max") or (self.mirrored and -low > high) else "max"
 
     def is_fixed(self, edge: Edge) -> bool:
-        """Whether `edge` is the zero edge of a one-sided tensor."""
+        """Whether `edge` is the zero edge of a one-sided tensor, or no range moves the levels."""
+        if not self.ranged:
+            return True
         if self.mirrored or self.requested[EDGES.index(edge)] != 0:
             return False
         if self.histogram is None or not self.histogram.total:
@@ -71,4 +100,6 @@ def subject_of(session: Session, name: str | None) -> Subject | None:
     """The quantizer called `name` as it is now (previews included); None where there is none."""
     if name is None or name not in session.quantizers or name not in session.encodings:
         return None
-    return Subject(name, session.quantizers[name], session.encodings[name], session.histograms.get(name))
+    other = other_setting(session, name)
+    told = (session.quantizers[name], session.encodings[name], session.histograms.get(name))
+    return Subject(name, *told, other, "" if other is None else other_name(session))
