@@ -134,6 +134,23 @@ def test_the_whole_graph_is_saved_as_svg_and_png(hands, tmp_path, monkeypatch):
         save_picture(hands.scene, whole, str(tmp_path / "nowhere" / "all.png"))
 
 
+def test_a_graph_is_exported_from_the_file_menu(demo, tmp_path, monkeypatch):
+    asked = []
+
+    def answer(*given):
+        asked.append(given[2])
+        return str(tmp_path / "shown"), "Picture (*.png)"
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    demo.actions_["export_graph"].trigger()
+    assert QImage(str(tmp_path / "shown.png")).width() > 100
+    assert asked[0].endswith(".svg")
+    assert "shown.png" in demo.errors.text.text()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "nowhere" / "a.svg"), ""))
+    demo.actions_["export_graph"].trigger()
+    assert "cannot be written" in demo.errors.text.text()
+
+
 # --- ten thousand nodes -----------------------------------------------------------------------------------------------
 
 

@@ -39,13 +39,19 @@ class Folding(QObject):
         found = [g for g in groups.values() if inside < set(g.members)]
         return min(found, key=lambda g: len(g.members)).name if found else None
 
-    def expand(self, name: str) -> None:
-        """Draw the nodes of a group again; what is folded inside it stays so."""
-        self._set(self._closed - {name})
+    def alike(self, name: str) -> list[str]:
+        """All groups that repeat the same block, itself among them; a scope is alone."""
+        groups = self.groups
+        block = groups[name].block
+        return [n for n, g in groups.items() if n == name or (block and g.block and g.block.family == block.family)]
 
-    def collapse(self, name: str) -> None:
-        """Draw a group as one."""
-        self._set(self._closed | {name})
+    def expand(self, *names: str) -> None:
+        """Draw the nodes of groups again; what is folded inside them stays so."""
+        self._set(self._closed.difference(names))
+
+    def collapse(self, *names: str) -> None:
+        """Draw each of these groups as one."""
+        self._set(self._closed.union(names))
 
     def collapse_around(self, card: str) -> None:
         """Draw the smallest group around a card as one."""

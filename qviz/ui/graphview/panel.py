@@ -1,23 +1,23 @@
 """The graph panel: search and overlay above, the graph, the legend and zoom below."""
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from qviz.errors import QvizError
 from qviz.session import Session
 from qviz.sim.arrange import Arranged
 from qviz.ui.bridge import Bridge
+from qviz.ui.graphview.card_menu import card_menu
 from qviz.ui.graphview.cards import value_text
 from qviz.ui.graphview.finder import Finder
 from qviz.ui.graphview.folding import Folding
 from qviz.ui.graphview.header import Header
 from qviz.ui.graphview.legend import Legend
 from qviz.ui.graphview.overlay import OFF, SCALES
-from qviz.ui.graphview.picture import save_picture
+from qviz.ui.graphview.picture import Pictures
 from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.graphview.view import ZOOM_PER_NOTCH, GraphView
-from qviz.ui.text import sentence
+from qviz.ui.modes import mode_text
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 from qviz.ui.what_if import toggle_mute, toggle_solo
@@ -34,7 +34,7 @@ class GraphPanel(QWidget):
         self.graph = GraphView(self.scene, theme_source.current)
         self.header, self.legend = Header(), Legend(theme_source.current)
         self.search, self.count = self.header.search, self.header.count
-        self.folding = Folding(session, bridge, self)
+        self.folding, self.pictures = Folding(session, bridge, self), Pictures(self.scene, self)
         self.buttons = {name: QToolButton() for name in ("out", "in", "fit")}
         self._arrange()
         self.finder = Finder(session, self.scene, self.search, self.count, self.graph, self)
@@ -84,8 +84,8 @@ class GraphPanel(QWidget):
                 "fit": graph.fit,
                 "collapse": self.folding.collapse_all,
                 "expand": self.folding.expand_all,
-                "save_whole": lambda: self._ask_picture(self.scene.content()),
-                "save_seen": lambda: self._ask_picture(graph.seen()),
+                "save_whole": self.export_picture,
+                "save_seen": lambda: self.pictures.ask(graph.seen(), self._session.model_path),
             }
         )
         self.buttons["out"].clicked.connect(lambda: graph.zoom_by(1 / ZOOM_PER_NOTCH))
@@ -188,20 +188,7 @@ class GraphPanel(QWidget):
 
     def menu_of(self, card: str) -> QMenu:
         """What can be done with a card."""
-        menu = QMenu(self)
-        around, item = self.folding.around(card), self.scene.nodes[card].card
-        if item.marks.possible:
-            mute = menu.addAction(self.tr("Mute (float, as a what-if)"), lambda: self._switch(card, "mute"))
-            solo = menu.addAction(self.tr("Solo (only this quantized)"), lambda: self._switch(card, "solo"))
-            for action, on in ((mute, item.marks.muted), (solo, item.marks.soloed)):
-                action.setCheckable(True)
-                action.setChecked(on)
-        if item.count:
-            menu.addAction(self.tr("Expand (Enter)"), lambda: self.folding.expand(card))
-        if around is not None:
-            text = self.tr("Collapse {0} (Backspace)").format(around).replace("&", "&&")
-            menu.addAction(text, lambda: self.folding.collapse_around(card))
-        return menu
+        return card_menu(self, self.scene.nodes[card].card, self.folding, self._switch)
 
     # --- overlay ----------------------------------------------------------------------------------------------
 
@@ -230,7 +217,7 @@ class GraphPanel(QWidget):
                 "solo": self.tr("Solo: only this is quantized, as a what-if; nothing is saved (S)"),
             }
             return texts[chip]
-        lines = [f"{card.op}  {card.name}".strip(), card.lines[1]]
+        lines = [f"{card.op}  {card.name}".strip(), card.lines[1], mode_text(self._session.running.modes.get(name))]
         if card.value is not None:
             overlay = self.scene.overlay
             lines.append(f"{self.header.overlay.currentText()}: {value_text(card.value, overlay)}")
@@ -238,17 +225,9 @@ class GraphPanel(QWidget):
 
     # --- the rest ---------------------------------------------------------------------------------------------
 
-    def _ask_picture(self, area: QRectF) -> None:
-        kinds = self.tr("Drawing (*.svg);;Picture (*.png)")
-        path, kind = QFileDialog.getSaveFileName(self, self.tr("Save the graph as a picture"), "graph.svg", kinds)
-        if not path:
-            return
-        if "." not in path.rsplit("/", 1)[-1]:
-            path += ".png" if "png" in kind else ".svg"
-        try:
-            save_picture(self.scene, area, path)
-        except QvizError as error:
-            QMessageBox.warning(self, self.tr("Save the graph as a picture"), sentence(error.text))
+    def export_picture(self) -> None:
+        """Ask for a file and draw the whole graph into it."""
+        self.pictures.ask(self.scene.content(), self._session.model_path)
 
     def _set_theme(self, theme: Theme) -> None:
         self.scene.set_theme(theme)
