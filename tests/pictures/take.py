@@ -1,0 +1,84 @@
+"""One process of tests.pictures: one model at one scale."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+
+from qviz.document import Document
+from qviz.ui.app import application, make_window
+from qviz.ui.window.main_window import MainWindow
+from tests.pictures.scenes import SCENES, overlays
+from tests.pictures.subjects import SUBJECTS
+
+PATIENCE = 120_000  # milliseconds
+CALM = 400  # milliseconds without news until a picture is taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("model")
+    for name in ("themes", "sizes", "scenes"):
+        parser.add_argument(f"--{name}")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.update(XDG_DATA_HOME=home, XDG_CONFIG_HOME=home)
+        for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+            QSettings.setPath(form, QSettings.Scope.UserScope, home)
+        application()
+        window = make_window()
+        window.show()
+        _open(window, SUBJECTS[options.model](Path(home)))
+        _take(window, options)
+        window.session.close()
+
+
+def _open(window: MainWindow, document: Document | None) -> None:
+    if document is None:
+        window.documents.open_sample()
+    else:
+        window.documents.open_document(document, None)
+    if document is not None and document.data is None:
+        _wait(lambda: window.session.graph is not None)
+        return
+    _wait(lambda: _answered(window))
+    weights = [n for n, q in window.session.quantizers.items() if q.kind == "param"]
+    window.session.set_spec(weights, bits=4)
+    _wait(lambda: _answered(window))
+
+
+def _answered(window: MainWindow) -> bool:
+    result = window.session.result
+    return result is not None and result.complete and result.generation == window.session.generation
+
+
+def _take(window: MainWindow, options: argparse.Namespace) -> None:
+    scale = f"{os.environ.get('QT_SCALE_FACTOR', '1')}x"
+    for size in options.sizes.split(","):
+        window.resize(*map(int, size.split("x")))
+        for theme in options.themes.split(","):
+            window.choose_theme(theme == "dark")
+            for scene in options.scenes.split(","):
+                SCENES[scene](window)
+                _wait(lambda: False, CALM)
+                shown = [w for w in overlays(window) if w.isWindow()]
+                seen = shown[-1] if shown else window
+                seen.grab().save(str(options.folder / f"{options.model}-{scene}-{theme}-{size}-{scale}.png"))
+                for part in overlays(window):
+                    part.close()
+
+
+def _wait(until: Callable[[], bool], most: int = PATIENCE) -> None:
+    loop, watch = QEventLoop(), QTimer()
+    watch.timeout.connect(lambda: loop.quit() if until() else None)
+    watch.start(20)
+    QTimer.singleShot(most, loop.quit)
+    loop.exec()
+
+
+if __name__ == "__main__":
+    main()
