@@ -1,6 +1,6 @@
 """The edits of a session: each makes new encodings and one history entry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from qviz import edits, targeting
@@ -10,6 +10,7 @@ from qviz.graph.graph import Graph, Quantizer
 from qviz.history import History
 from qviz.quant.histogram import Histogram
 from qviz.sharing import Join, broken, joins
+from qviz.spec_change import spec_fields, spec_label
 from qviz.targets import Refused, Target, target_named
 
 
@@ -24,11 +25,11 @@ class Editing:
         self._preview: Encodings | None = None
         self.muted: frozenset[str] = frozenset()
         self.soloed: frozenset[str] = frozenset()
+        self._violating: tuple[object, object, Mapping[str, tuple[Text, ...]]] = (None, None, {})
         self._joined: tuple[Target, Mapping[str, Quantizer], tuple[Join, ...]] | None = None
         self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
-        self._violating: tuple[object, object, Mapping[str, tuple[Text, ...]]] = (None, None, {})
         raise NotImplementedError
 
     def _what_if_changed(self) -> None:
@@ -96,14 +97,19 @@ class Editing:
         bits: int | None = None,
         scheme: str | None = None,
         granularity: str | None = None,
+        form: str | None = None,
+        size: int | None = None,
+        block: int | None = None,
     ) -> None:
-        """Change bit-width, scheme or granularity of quantizers. Raises QvizError for values that do not exist."""
-        fields = edits.spec_fields(bits, scheme, granularity)
+        """Change the form of quantizers, see `spec_change`. Raises QvizError for what does not exist or go together."""
+        fields = spec_fields(bits, scheme, granularity, form, size, block)
         chosen = self._known(names)
-        changed = edits.respec(self.committed, self.quantizers, self.histograms, chosen, fields)
-        self.commit(
-            self._shared(changed, chosen), ", ".join(f"{v} bits" if k == "bits" else str(v) for k, v in fields.items())
-        )
+
+        def respecified() -> Encodings:
+            changed = edits.respec(self.committed, self.quantizers, self.histograms, chosen, fields)
+            return self._shared(changed, chosen)
+
+        self._apply(respecified, spec_label(fields))
 
     def set_enabled(self, names: str | Iterable[str], enabled: bool) -> None:
         """Quantize, or leave in float."""
@@ -130,13 +136,17 @@ class Editing:
     ) -> None:
         """Find the ranges of `names` (all) again from their histograms; locked ones stay."""
         chosen = list(self.committed.settings) if names is None else self._known(names)
-        result = self.committed
-        for kind, bits in (("param", param_bits), ("activation", act_bits)):
-            if bits is not None:
-                own = [n for n in chosen if self.quantizers[n].kind == kind]
-                result = edits.respec(result, self.quantizers, self.histograms, own, {"bits": bits})
-        result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
-        self.commit(self._shared(result, chosen), f"Calibrate ({method})")
+
+        def calibrated() -> Encodings:
+            result = self.committed
+            for kind, bits in (("param", param_bits), ("activation", act_bits)):
+                if bits is not None:
+                    own = [n for n in chosen if self.quantizers[n].kind == kind]
+                    result = edits.respec(result, self.quantizers, self.histograms, own, {"bits": bits})
+            result = edits.calibrate(result, self.histograms, chosen, method, keep_hand_made=False)
+            return self._shared(result, chosen)
+
+        self._apply(calibrated, f"Calibrate ({method})")
 
     @property
     def target(self) -> Target | None:
@@ -154,17 +164,23 @@ class Editing:
         if name is None:
             self.commit(targeting.without_target(self.committed), "No target")
             return
-        target = target_named(name)
-        changed = targeting.with_target(self.committed, self.graph, self.quantizers, self.histograms, target)
-        self.commit(changed, target.title)
+        target, graph = target_named(name), self.graph
+        self._apply(
+            lambda: targeting.with_target(self.committed, graph, self.quantizers, self.histograms, target), target.title
+        )
 
     def set_as_target_wants(self, names: str | Iterable[str]) -> None:
         """Bring quantizers back to what the target can run, ranges set by hand too; locked ones stay."""
         target = None if self.committed.target is None else target_named(self.committed.target)
         if target is None or self.graph is None:
             raise QvizError("Choose a target first.")
-        told = (self.committed, self.graph, self.quantizers, self.histograms, target, self._known(names))
-        self.commit(targeting.as_target_wants(*told, keep_hand_made=False), f"As {target.title} wants")
+        graph, chosen = self.graph, self._known(names)
+        self._apply(
+            lambda: targeting.as_target_wants(
+                self.committed, graph, self.quantizers, self.histograms, target, chosen, keep_hand_made=False
+            ),
+            f"As {target.title} wants",
+        )
 
     def violations(self, name: str) -> tuple[Text, ...]:
         """What the chosen target cannot run of one quantizer's setting, with the reasons; empty without a target."""
@@ -180,6 +196,8 @@ class Editing:
         target, graph = self.target, self.graph
         if target is None or graph is None:
             return {}
+        if self._violating[0] is self.encodings and self._violating[1] is self.quantizers:
+            return self._violating[2]
         found: dict[str, list[Text]] = {}
         for name, quantizer in self.quantizers.items():
             if name in self.encodings and (own := target.violations(self.encodings[name], quantizer, graph)):
@@ -203,8 +221,6 @@ class Editing:
         if self._joined is None or self._joined[0] is not target or self._joined[1] is not self.quantizers:
             self._joined = (target, self.quantizers, joins(self.graph, self.quantizers, target.sharing))
         return self._joined[2]
-        if self._violating[0] is self.encodings and self._violating[1] is self.quantizers:
-            return self._violating[2]
 
     def _shared(self, encodings: Encodings, names: Iterable[str]) -> Encodings:
         """With the ranges that the target wants shared, where `names` were calibrated again."""
@@ -263,6 +279,10 @@ class Editing:
     def with_range(self, name: str, low: float, high: float) -> Encodings:
         """The committed encodings with one range set by hand; for `preview`."""
         return self._ranged(self.committed, name, low, high)
+
+    def _apply(self, make: Callable[[], Encodings], label: str) -> None:
+        """Commit what `make` makes of the committed state; it may have to find ranges first."""
+        self.commit(make(), label)
 
     def _lay_over(self, muted: frozenset[str], soloed: frozenset[str]) -> None:
         if (muted, soloed) != (self.muted, self.soloed):

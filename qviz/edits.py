@@ -10,23 +10,32 @@ from qviz.encodings import FIXED, IMPORTED, MANUAL, ClipRange, Encodings, Settin
 from qviz.errors import QvizError
 from qviz.graph.graph import Quantizer
 from qviz.quant.calibrators import CALIBRATORS
+from qviz.quant.codebook import codebooks
+from qviz.quant.found import by_block, calibrated_range, known_extremes
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.quant.spec import BinarySpec, CodebookSpec, Granularity, Spec, TernarySpec, UniformSpec
+from qviz.spec_change import changed_spec
 
 Histograms = Mapping[str, Histogram]
+FIRST = "minmax"  # the calibrator where none was chosen, and that of blocks
+PER_TENSOR = (Granularity.PER_TENSOR, 0)
+_SIGNS = BinarySpec | TernarySpec  # their range is a size, found by a formula of its own, and no clip range
 
 
 def with_calibration(setting: Setting, histogram: Histogram, method: str) -> Setting:
     """The setting with the range that a calibrator finds; what a file stored no longer counts."""
-    low, high = CALIBRATORS[method].range(histogram, setting.spec)
-    return setting.with_range(np.atleast_1d(low), np.atleast_1d(high), method)
+    low, high = calibrated_range(histogram, setting.spec, method)
+    method = FIRST if by_block(setting.spec) else method
+    return with_centroids(setting.with_range(np.atleast_1d(low), np.atleast_1d(high), method), histogram)
 
 
 def with_manual_range(setting: Setting, histogram: Histogram | None, low: float, high: float) -> Setting:
     """The setting with the range [low, high], widened to zero. Per-channel: each channel's own, capped by it."""
     low, high = min(float(low), 0.0), max(float(high), 0.0)
     lows, highs = _channel_ranges(setting.spec, histogram)
-    return setting.with_range(np.maximum(lows, low), np.minimum(highs, high), MANUAL)
+    if by_block(setting.spec) and len(lows) == 1:  # nobody has looked at the blocks: theirs are only made narrower
+        lows, highs = _every_range(setting, histogram)
+    return with_centroids(setting.with_range(np.maximum(lows, low), np.minimum(highs, high), MANUAL), histogram)
 
 
 def with_channel_range(setting: Setting, histogram: Histogram | None, channel: int, low: float, high: float) -> Setting:
@@ -38,39 +47,66 @@ def with_channel_range(setting: Setting, histogram: Histogram | None, channel: i
     if not 0 <= channel < len(lows):
         raise ValueError(f"there is no channel {channel} of {len(lows)}")
     lows[channel], highs[channel] = min(low, 0.0), max(high, 0.0)
-    return setting.with_range(lows, highs, MANUAL)
+    return with_centroids(setting.with_range(lows, highs, MANUAL), histogram)
 
 
 def scaled(setting: Setting, histogram: Histogram | None, factor_low: float, factor_high: float) -> Setting:
     """The setting with all channels' minima and maxima multiplied by factors >= 0: all ranges as one."""
     lows, highs = _every_range(setting, histogram)
-    return setting.with_range(lows * max(factor_low, 0.0), highs * max(factor_high, 0.0), MANUAL)
+    moved = setting.with_range(lows * max(factor_low, 0.0), highs * max(factor_high, 0.0), MANUAL)
+    return with_centroids(moved, histogram)
 
 
-def with_spec(setting: Setting, spec: UniformSpec, histogram: Histogram | None) -> Setting:
-    """The setting in another form. A calibrator's range is found again; any other keeps its numbers."""
+def with_centroids(setting: Setting, histogram: Histogram | None) -> Setting:
+    """A codebook's setting with the centroids of its range; any other, and one without a range, as it is."""
+    requested = requested_range(setting)
+    if not isinstance(setting.spec, CodebookSpec) or histogram is None or requested is None:
+        return setting
+    spread = histogram.collapsed().spread
+    (found,) = codebooks(spread, min(requested.low), max(requested.high), setting.spec.size)
+    return replace(setting, centroids=tuple(found.astype(np.float32).tolist()))
+
+
+def with_spec(setting: Setting, spec: Spec, histogram: Histogram | None) -> Setting:
+    """The setting in another form. A calibrator's range is found again; any other keeps its numbers.
+
+    Between the sizes of binary and ternary weights and the clip ranges of all else numbers do not carry over: those set
+    by hand are found again too.
+    """
     if spec == setting.spec:
         return setting
-    changed = replace(setting, spec=spec)
-    if setting.source in CALIBRATORS and not setting.locked and histogram is not None:
-        return with_calibration(changed, histogram, setting.source)
-    requested = requested_range(setting)
+    changed = replace(setting, spec=spec, centroids=())
+    calibrated = setting.source in CALIBRATORS
+    crossing = isinstance(spec, _SIGNS) is not isinstance(setting.spec, _SIGNS)
+    if (calibrated or crossing) and not setting.locked and histogram is not None:
+        return with_calibration(changed, histogram, setting.source if calibrated else FIRST)
+    return with_centroids(_kept(changed, setting, histogram), histogram)
+
+
+def _kept(changed: Setting, setting: Setting, histogram: Histogram | None) -> Setting:
+    """`changed` with the numbers of `setting`, as far as the granularity of both is the same."""
+    spec, requested = changed.spec, requested_range(setting)
     if requested is None:
         return changed
-    if spec.per_channel and not setting.spec.per_channel:
+    if _rows(spec) == _rows(setting.spec):
+        return replace(changed, range=requested, stored=None)
+    if _rows(spec) != PER_TENSOR:
         lows, highs = _channel_ranges(spec, histogram)
         kept = np.maximum(lows, min(requested.low)), np.minimum(highs, max(requested.high))
         return replace(changed, range=_clip_range(*kept), stored=None)
-    if not spec.per_channel and setting.spec.per_channel:
-        return replace(changed, range=ClipRange((min(requested.low),), (max(requested.high),)), stored=None)
-    return replace(changed, range=requested, stored=None)
+    return replace(changed, range=ClipRange((min(requested.low),), (max(requested.high),)), stored=None)
+
+
+def _rows(spec: Spec) -> tuple[Granularity, int]:
+    """What has ranges of its own: granularity, and the size of a block."""
+    return spec.granularity, spec.block if isinstance(spec, UniformSpec) else 0
 
 
 def requested_range(setting: Setting) -> ClipRange | None:
     """The range that the user asked for, or what a file's scale and offset amount to."""
-    if setting.stored is None or setting.encoding is None:
+    if setting.stored is None or setting.grid is None:
         return setting.range
-    return _clip_range(setting.encoding.min, setting.encoding.max)
+    return _clip_range(setting.grid.min, setting.grid.max)
 
 
 def calibrate(
@@ -92,21 +128,6 @@ def calibrate(
     return encodings.with_settings(changes)
 
 
-def spec_fields(bits: int | None, scheme: str | None, granularity: str | None) -> dict[str, Any]:
-    """The fields of a spec that are given. Raises QvizError for a scheme or granularity that does not exist."""
-    fields: dict[str, Any] = {} if bits is None else {"bits": bits}
-    for name, kind, value in (("scheme", Scheme, scheme), ("granularity", Granularity, granularity)):
-        if value is not None:
-            try:
-                fields[name] = kind(value)
-            except ValueError:
-                known = ", ".join(kind)
-                raise QvizError(
-                    "There is no {name} {value}; there are {known}.", name=name, value=value, known=known
-                ) from None
-    return fields
-
-
 def respec(
     encodings: Encodings,
     quantizers: Mapping[str, Quantizer],
@@ -114,18 +135,18 @@ def respec(
     names: Iterable[str],
     fields: Mapping[str, Any],
 ) -> Encodings:
-    """Change bits, scheme or granularity of `names`. Granularity stays per-tensor where there is no channel axis."""
+    """Give `names` what is chosen of form, bits, scheme, granularity and sizes, see `spec_change`. Raises QvizError."""
     changes = {}
     for name in names:
-        spec = replace(encodings[name].spec, **fields)
-        if spec.per_channel and quantizers[name].axis is None:
-            spec = replace(spec, granularity=Granularity.PER_TENSOR)
+        spec = changed_spec(encodings[name].spec, fields, quantizers[name])
         changes[name] = with_spec(encodings[name], spec, histograms.get(name))
     return encodings.with_settings(changes)
 
 
-def _channel_ranges(spec: UniformSpec, histogram: Histogram | None) -> tuple[np.ndarray, np.ndarray]:
-    """Each channel's own extremes with zero, or no limit where per-tensor."""
+def _channel_ranges(spec: Spec, histogram: Histogram | None) -> tuple[np.ndarray, np.ndarray]:
+    """Each channel's or block's own extremes with zero, or no limit where per-tensor, or not known."""
+    if by_block(spec) and histogram is not None and (found := known_extremes(histogram, spec)) is not None:
+        return found
     if not spec.per_channel or histogram is None:
         return np.array([-np.inf]), np.array([np.inf])
     return np.minimum(histogram.channel_min, 0.0), np.maximum(histogram.channel_max, 0.0)

@@ -8,8 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.encoding import Encoding, encoding_from_range
-from qviz.quant.spec import UniformSpec
+from qviz.quant.forms import grid_from_range, grid_from_scale
+from qviz.quant.grid import Grid
+from qviz.quant.levels import codebook_grid
+from qviz.quant.spec import CodebookSpec, FloatSpec, Spec, UniformSpec
 
 BiasRule = Literal["int32", "float"]
 MANUAL, IMPORTED = "manual", "imported"  # other sources are names of calibrators, such as "minmax"
@@ -34,33 +38,62 @@ class Stored:
 
 @dataclass(frozen=True)
 class Setting:
-    """How one quantizer is set. Scale, offset and effective range are derived, never fed back."""
+    """How one quantizer is set. The grid (scale, offset, levels) is derived, never fed back."""
 
     enabled: bool = True
-    spec: UniformSpec = field(default_factory=UniformSpec)
+    spec: Spec = field(default_factory=UniformSpec)
     range: ClipRange | None = None
     stored: Stored | None = None
     source: str = ""  # "" (no range yet), MANUAL, IMPORTED, FIXED or a calibrator's name
     locked: bool = False
+    centroids: tuple[float, ...] = ()  # of a codebook: found for its range, or as a file gave them
 
     @cached_property
-    def encoding(self) -> Encoding | None:
-        """Scale and offset, or None where there is no range yet."""
+    def grid(self) -> Grid | None:
+        """The values that the tensor can take, in whatever form; None where there is no range yet.
+
+        Floats of 16 bits need none. A codebook without centroids has them evenly spaced.
+        """
+        spec = self.spec
+        if isinstance(spec, CodebookSpec):
+            return self._codebook(spec)
+        if isinstance(spec, UniformSpec) and spec.per_block:
+            return self._blocks(spec)
         if self.stored is not None:
-            return Encoding(np.array(self.stored.scale), np.array(self.stored.offset, np.int64), self.spec.steps)
-        if self.range is None:
-            return None
-        return encoding_from_range(self.range.low, self.range.high, self.spec)
+            return grid_from_scale(self.stored.scale, self.stored.offset, spec)
+        if isinstance(spec, FloatSpec) and not spec.scaled:
+            return grid_from_range(0.0, 0.0, spec)
+        return None if self.range is None else grid_from_range(self.range.low, self.range.high, spec)
 
     @property
-    def active(self) -> Encoding | None:
-        """The encoding that a simulation applies: None where disabled or without a range."""
-        return self.encoding if self.enabled else None
+    def encoding(self) -> Encoding | None:
+        """Scale and offset, where the form is integers (ternary too); None for another form, or without a range."""
+        return self.grid if isinstance(self.grid, Encoding) else None
+
+    @property
+    def active(self) -> Grid | None:
+        """The grid that a simulation applies: None where disabled or without a range."""
+        return self.grid if self.enabled else None
+
+    def _blocks(self, spec: UniformSpec) -> Grid | None:
+        if self.stored is not None:
+            rows = Encoding(np.array(self.stored.scale), np.array(self.stored.offset, np.int64), spec.steps)
+            return BlockGrid(rows, spec.block)
+        if self.range is None:
+            return None
+        return BlockGrid(encoding_from_range(self.range.low, self.range.high, spec), spec.block)
+
+    def _codebook(self, spec: CodebookSpec) -> Grid | None:
+        if self.centroids:
+            return codebook_grid(self.centroids)
+        if self.range is None:
+            return None
+        return codebook_grid(np.linspace(min(self.range.low), max(self.range.high), spec.size))
 
     def with_range(self, low: Iterable[float], high: Iterable[float], source: str) -> "Setting":
-        """The same setting with another requested range; what a file stored no longer counts."""
+        """The same setting with another requested range; what a file stored no longer counts, nor do centroids."""
         requested = ClipRange(tuple(map(float, low)), tuple(map(float, high)))
-        return replace(self, range=requested, stored=None, source=source)
+        return replace(self, range=requested, stored=None, source=source, centroids=())
 
 
 OFF = Setting(enabled=False)  # one object: laying what-ifs over the encodings sends an engine next to nothing

@@ -11,9 +11,10 @@ from qviz import __version__
 from qviz.errors import QvizError
 from qviz.graph.layout import compute_layout
 from qviz.paths import resource
-from qviz.quant.encoding import Encoding
 from qviz.quant.error import quantization_error
+from qviz.quant.grid import Grid
 from qviz.quant.histogram import Histogram
+from qviz.quant.spec import spec_words
 from qviz.report_graph import graph_svg, legend
 from qviz.report_plots import histogram_svg
 from qviz.session import Session
@@ -30,7 +31,7 @@ class Row:
 
     name: str
     kind: str
-    encoding: Encoding | None
+    grid: Grid | None
     form: str
     bits: int
     own: float | None
@@ -68,24 +69,24 @@ def report(session: Session) -> str:
 def _rows(session: Session) -> Iterator[Row]:
     errors = session.result.tensors if session.result else {}
     for name, setting in session.committed.settings.items():
-        quantizer, encoding = session.quantizers[name], setting.active
+        quantizer, grid = session.quantizers[name], setting.active
         histogram = session.histograms.get(name)
         found = [errors[t].sqnr_db for t in quantizer.tensors if t in errors]
         told = session.sensitivity.get(name)
         yield Row(
             name=name,
             kind="weight" if quantizer.kind == "param" else "activation",
-            encoding=encoding,
-            form="float" if encoding is None else f"{setting.spec.scheme}, {setting.spec.granularity}",
+            grid=grid,
+            form="float" if grid is None else spec_words(setting.spec),
             bits=setting.spec.bits,
-            own=_own_sqnr(histogram, encoding),
+            own=_own_sqnr(histogram, grid),
             cumulative=min(found, default=None),
             regained=told.regained_db if told is not None else None,
         )
 
 
-def _own_sqnr(histogram: Histogram | None, encoding: Encoding | None) -> float | None:
-    return None if histogram is None or encoding is None else quantization_error(histogram, encoding).sqnr_db
+def _own_sqnr(histogram: Histogram | None, grid: Grid | None) -> float | None:
+    return None if histogram is None or grid is None else quantization_error(histogram, grid).sqnr_db
 
 
 def _summary(session: Session, rows: list[Row]) -> list[str]:
@@ -95,7 +96,7 @@ def _summary(session: Session, rows: list[Row]) -> list[str]:
         cards += _score_cards(result, "")
     if checked is not None:
         cards += _score_cards(checked, " on the check set")
-    in_force = [row for row in rows if row.encoding is not None]
+    in_force = [row for row in rows if row.grid is not None]
     cards.append(_card(f"{len(in_force)} of {len(rows)}", "quantizers in force"))
     return [f'<div class="cards">{"".join(cards)}</div>', _facts(session), *_warnings(session)]
 
@@ -169,8 +170,8 @@ def _table(rows: list[Row]) -> Iterator[str]:
 
 
 def _table_row(row: Row, titles: list[str], numeric: Iterable[int]) -> str:
-    on = row.encoding is not None
-    values = [row.name, row.kind, str(row.bits) if on else "", row.form, _range(row.encoding), _db(row.own),
+    on = row.grid is not None
+    values = [row.name, row.kind, str(row.bits) if on else "", row.form, _range(row.grid), _db(row.own),
               _db(row.cumulative), _db(row.regained)]  # fmt: skip
     cells = [f'<td class="name" title="{escape(row.name, quote=True)}">{escape(row.name)}</td>']
     for i, (title, value) in enumerate(zip(titles, values, strict=False)):
@@ -183,7 +184,7 @@ def _figures(session: Session, rows: list[Row]) -> Iterator[str]:
     known = [row for row in rows if row.name in session.histograms and session.histograms[row.name].total]
     figures = (
         f'<figure><b title="{escape(row.name, quote=True)}">{escape(row.name)}</b>'
-        f"{histogram_svg(session.histograms[row.name].collapsed(), row.encoding)}"
+        f"{histogram_svg(session.histograms[row.name].collapsed(), row.grid)}"
         f"<figcaption>{_caption(row)}</figcaption></figure>"
         for row in known[:MOST_FIGURES]
     )
@@ -194,16 +195,16 @@ def _figures(session: Session, rows: list[Row]) -> Iterator[str]:
 
 
 def _caption(row: Row) -> str:
-    if row.encoding is None:
+    if row.grid is None:
         return f"{row.kind}, left in float"
     own = "" if row.own is None else f", SQNR {_db(row.own)} dB"
-    return escape(f"{row.kind}, {row.bits} bits, {_range(row.encoding)}{own}")
+    return escape(f"{row.kind}, {row.bits} bits, {_range(row.grid)}{own}")
 
 
-def _range(encoding: Encoding | None) -> str:
-    if encoding is None:
+def _range(grid: Grid | None) -> str:
+    if grid is None:
         return ""
-    return f"[{_minus(f'{float(encoding.min.min()):.4g}')}, {_minus(f'{float(encoding.max.max()):.4g}')}]"
+    return f"[{_minus(f'{float(grid.min.min()):.4g}')}, {_minus(f'{float(grid.max.max()):.4g}')}]"
 
 
 def _db(value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qviz.encodings import Encodings, Setting
+from qviz.quant.encoding import Encoding
 
 if TYPE_CHECKING:
     from qviz.graph.graph import Graph, Quantizer
@@ -65,9 +66,11 @@ def together(joined: Iterable[Join]) -> tuple[frozenset[str], ...]:
 
 
 def _agree(a: Setting, b: Setting) -> bool:
-    """Whether both have the same scale (as float32) and zero point; one in float, or without a range, is no matter."""
+    """Whether both have the same grid, scales as float32; one in float, or without a range, is no matter."""
     x, y = a.active, b.active
     if x is None or y is None:
         return True
+    if not (isinstance(x, Encoding) and isinstance(y, Encoding)):
+        return x.key == y.key
     same = a.spec == b.spec and x.scale.shape == y.scale.shape
     return same and bool(np.allclose(x.scale, y.scale, 1e-6, 0.0)) and np.array_equal(x.offset, y.offset)

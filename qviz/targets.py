@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qviz.encodings import BiasRule, ClipRange, Setting
 from qviz.errors import QvizError, Text
 from qviz.paths import resource
-from qviz.quant.spec import MAX_BITS, MIN_BITS, Granularity, Scheme, UniformSpec
+from qviz.quant.spec import FORMS, MAX_BITS, MIN_BITS, UNIFORM, Granularity, Scheme, Spec, UniformSpec
 from qviz.sharing import Join, SharingRule
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class KindRule:
     schemes: tuple[Scheme, ...]
     granularities: tuple[Granularity, ...]
     calibrator: str
+    forms: tuple[str, ...] = (UNIFORM,)
     read_by: frozenset[str] | None = None  # operators whose inputs are quantized; None: all that has a place
     per_tensor: frozenset[str] = frozenset()  # operators whose weights have one scale
     source: str = ""
@@ -35,6 +36,7 @@ class Refused:
     """What a target cannot run of one quantizer, whatever else is set: value -> reason."""
 
     on: Text | None = None  # quantizing it at all
+    forms: Mapping[str, Text] = field(default_factory=dict)
     bits: Mapping[int, Text] = field(default_factory=dict)
     schemes: Mapping[Scheme, Text] = field(default_factory=dict)
     granularities: Mapping[Granularity, Text] = field(default_factory=dict)
@@ -59,9 +61,11 @@ class Target:
     def rule(self, quantizer: "Quantizer") -> KindRule:
         return self.weights if quantizer.kind == "param" else self.activations
 
-    def spec(self, quantizer: "Quantizer", current: UniformSpec) -> UniformSpec:
-        """The form that choosing this target gives a quantizer: its bit-width stays where the target has it."""
+    def spec(self, quantizer: "Quantizer", current: Spec) -> Spec:
+        """The form that choosing this target gives a quantizer: form and bit-width stay where the target has them."""
         rule = self.rule(quantizer)
+        if current.form != UNIFORM and current.form in rule.forms:
+            return current
         bits = current.bits if current.bits in rule.bits else rule.bits[0]
         return UniformSpec(bits, rule.schemes[0], self._granularities(quantizer)[0])
 
@@ -85,6 +89,7 @@ class Target:
 
         return Refused(
             on=self._against_on(quantizer, graph),
+            forms=others(FORMS, self._against_form),
             bits=others(range(MIN_BITS, MAX_BITS + 1), self._against_bits),
             schemes=others(Scheme, self._against_scheme),
             granularities=others(Granularity, self._against_granularity),
@@ -97,13 +102,20 @@ class Target:
             return ()
         if (kept := self._against_on(quantizer, graph)) is not None:
             return (kept,)
-        found = (
-            self._against_bits(quantizer, setting.spec.bits),
-            self._against_scheme(quantizer, setting.spec.scheme),
-            self._against_granularity(quantizer, setting.spec.granularity),
-            None if self._keeps_fixed(setting, quantizer) else self._fixed_reason(quantizer),
-        )
+        fixed = None if self._keeps_fixed(setting, quantizer) else self._fixed_reason(quantizer)
+        found = (*self._against_spec(quantizer, setting.spec), fixed)
         return tuple(text for text in found if text is not None)
+
+    def _against_spec(self, quantizer: "Quantizer", spec: Spec) -> tuple[Text | None, ...]:
+        """Bit-widths, schemes and granularities of a target are those of integers; other forms it has or has not."""
+        if not isinstance(spec, UniformSpec):
+            return (self._against_form(quantizer, spec.form),)
+        return (
+            self._against_form(quantizer, spec.form),
+            self._against_bits(quantizer, spec.bits),
+            self._against_scheme(quantizer, spec.scheme),
+            self._against_granularity(quantizer, spec.granularity),
+        )
 
     def unshared(self, join: Join, name: str) -> Text:
         """Why `name`, at one end of a join, cannot run with its own encoding."""
@@ -117,6 +129,9 @@ class Target:
         rule = self.rule(quantizer)
         values = {"target": self.title, "operators": ", ".join(sorted(rule.read_by or ())), "source": rule.source}
         return Text("{target} keeps this in float: it quantizes what {operators} read ({source}).", values)
+
+    def _against_form(self, quantizer: "Quantizer", form: str) -> Text | None:
+        return self._unless(form, self.rule(quantizer).forms, quantizer, _WEIGHT_KIND, _ACTIVATION_KIND)
 
     def _against_bits(self, quantizer: "Quantizer", bits: int) -> Text | None:
         return self._unless(bits, self.rule(quantizer).bits, quantizer, _WEIGHT_BITS, _ACTIVATION_BITS)
@@ -161,6 +176,8 @@ class Target:
 
 _WEIGHT_BITS = "{target} takes weights of {allowed} bits, not {value} ({source})."
 _ACTIVATION_BITS = "{target} takes activations of {allowed} bits, not {value} ({source})."
+_WEIGHT_KIND = "{target} takes weights of the form {allowed}, not {value} ({source})."
+_ACTIVATION_KIND = "{target} takes activations of the form {allowed}, not {value} ({source})."
 _WEIGHT_FORM = "{target} takes weights {allowed}, not {value} ({source})."
 _ACTIVATION_FORM = "{target} takes activations {allowed}, not {value} ({source})."
 _UNSHARED = "{target} has one encoding for the inputs and outputs of {operator}, and {other} has another ({source})."
@@ -209,6 +226,7 @@ def _rule(content: Mapping[str, Any]) -> KindRule:
         bits=tuple(content["bits"]),
         schemes=tuple(Scheme(s) for s in content["schemes"]),
         granularities=tuple(Granularity(g) for g in content["granularities"]),
+        forms=tuple(content.get("forms", (UNIFORM,))),
         calibrator=content["calibrator"],
         read_by=None if read_by is None else frozenset(read_by),
         per_tensor=frozenset(content.get("per_tensor", ())),

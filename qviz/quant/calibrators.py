@@ -9,8 +9,9 @@ from qviz.quant.aimet import AimetMinMax, AimetPercentile, AimetTfEnhanced
 from qviz.quant.entropy import Entropy
 from qviz.quant.histogram import Histogram
 from qviz.quant.search import MSE
-from qviz.quant.spec import UniformSpec
-from qviz.quant.statistics import MinMax, MovingAverage, Percentile, Range, Sigma
+from qviz.quant.signs import binary_size, ternary_size
+from qviz.quant.spec import BinarySpec, CodebookSpec, FloatSpec, Scheme, Spec, TernarySpec, UniformSpec
+from qviz.quant.statistics import MinMax, MovingAverage, Percentile, Range, Sigma, rows
 
 
 class Calibrator(Protocol):
@@ -41,3 +42,28 @@ CALIBRATORS: Mapping[str, Calibrator] = MappingProxyType(
 
 NEEDS_BATCHES = frozenset(("moving-average", "aimet-minmax", "aimet-tf_enhanced", "aimet-percentile"))
 QUICK = frozenset(("minmax", "moving-average", "mse", "aciq", "sigma"))  # at most 0.1 s for hundreds of channels
+
+
+def range_of(histogram: Histogram, spec: Spec, method: str) -> Range:
+    """The range that the calibrator `method` finds for any form: (low, high) as of `Calibrator.range`.
+
+    Of binary and ternary weights it is -a and a, by their own formula whatever the method. What the squared error of
+    float8 is least with is searched for; a codebook needs no clipping for that. Every other calibrator takes floats for
+    symmetric integers of 8 bits, and a codebook for asymmetric ones of as many bits.
+    """
+    if isinstance(spec, BinarySpec | TernarySpec):
+        size = (binary_size if isinstance(spec, BinarySpec) else ternary_size)(rows(histogram, spec))
+        return -size, size
+    calibrator = CALIBRATORS[method]
+    if isinstance(spec, UniformSpec):
+        return calibrator.range(histogram, spec)
+    if isinstance(calibrator, MSE):
+        scaled = isinstance(spec, FloatSpec) and spec.scaled
+        return (calibrator if scaled else MinMax()).range(histogram, spec)
+    return calibrator.range(histogram, _as_integers(spec))
+
+
+def _as_integers(spec: FloatSpec | CodebookSpec) -> UniformSpec:
+    if isinstance(spec, CodebookSpec):
+        return UniformSpec(spec.bits)
+    return UniformSpec(8, Scheme.SYMMETRIC, spec.granularity)

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qviz.quant.spec import Scheme, UniformSpec
+from qviz.quant.grid import along
+from qviz.quant.spec import IntegerSpec, Scheme, Spec
 
 MIN_SCALE = 2.0**-23  # AIMET's smallest scale
 LARGEST = 0.99 * float(np.finfo(np.float32).max)  # what AIMET takes an infinite edge for
@@ -18,7 +19,7 @@ CHUNK = 1 << 15  # elements that stay in the L2 cache while they are divided, ro
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """Scale and offset of one tensor: arrays of shape (channels,), with one channel for per-tensor."""
+    """The integer grid of one tensor: arrays of shape (channels,), with one channel for per-tensor."""
 
     scale: NDArray[np.float64]
     offset: NDArray[np.int64]
@@ -43,6 +44,16 @@ class Encoding:
         """What decides the quantized values: equal keys give equal results for equal inputs."""
         return self.scale.astype(np.float32).tobytes(), self.offset.tobytes(), self.steps
 
+    def quantize_dequantize(self, x: NDArray[np.floating], axis: int | None = None) -> NDArray[np.float32]:
+        return quantize_dequantize(x, self, axis)
+
+    def levels(self, channel: int = 0) -> NDArray[np.float64]:
+        row = self.rows(slice(channel, channel + 1))
+        return dequantize(np.arange(self.steps + 1), row).astype(np.float64)
+
+    def rows(self, part: slice) -> "Encoding":
+        return self if self.channels == 1 else Encoding(self.scale[part], self.offset[part], self.steps)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Encoding) and self.key == other.key
 
@@ -50,7 +61,7 @@ class Encoding:
         return hash(self.key)
 
 
-def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: UniformSpec) -> Encoding:
+def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: IntegerSpec) -> Encoding:
     """Encoding of the clip range [low, high], each a number or an array of shape (channels,), in double.
 
     AIMET 2.42's min-max rule: the range is widened to zero, the scale is at least 2**-23, zero is exactly a code.
@@ -80,16 +91,18 @@ def _finite(edge: ArrayLike) -> NDArray[np.float64]:
     return np.nan_to_num(np.atleast_1d(np.asarray(edge, np.float64)), nan=0.0, posinf=LARGEST, neginf=-LARGEST)
 
 
-def move_edge(low: float, high: float, spec: UniformSpec, edge: str, value: float) -> tuple[float, float]:
+def move_edge(low: float, high: float, spec: Spec, edge: str, value: float) -> tuple[float, float]:
     """Requested range after dragging `edge` ("min" or "max") to `value`, which is the authority.
 
-    Asymmetric: the other edge stays. Symmetric: the other edge follows the grid of the scale that `value` gives.
-    The dragged edge stops at zero.
+    Asymmetric: the other edge stays. Symmetric: the other edge follows the grid of the scale that `value` gives; of
+    floats and signs it is the opposite. The dragged edge stops at zero.
     """
     value = min(value, 0.0) if edge == "min" else max(value, 0.0)
     unsigned = spec.scheme is Scheme.SYMMETRIC_UNSIGNED and min(low, value) >= 0
     if not spec.symmetric or unsigned:
         return (value, high) if edge == "min" else (low, value)
+    if not isinstance(spec, IntegerSpec):
+        return -abs(value), abs(value)
     positive, negative = spec.steps // 2, spec.steps - spec.steps // 2
     if spec.steps == 3:  # 2 bits: both edges share the larger side, see encoding_from_range
         positive = negative
@@ -173,11 +186,4 @@ def _to_codes(x: NDArray[np.float32], scale: NDArray[np.float32], zero: NDArray[
 
 def _arrays(encoding: Encoding, ndim: int, axis: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Scale and zero point, shaped to go with an array of `ndim` axes. Raises ValueError where `axis` is missing."""
-    shape = [1] * ndim
-    if encoding.channels > 1:
-        if axis is None:
-            raise ValueError("a per-channel encoding needs the channel axis")
-        shape[axis] = -1
-    elif ndim:
-        shape = [1]
-    return encoding.scale.astype(np.float32).reshape(shape), (-encoding.offset).astype(np.float32).reshape(shape)
+    return along(encoding.scale, ndim, axis), along(-encoding.offset, ndim, axis)

@@ -1,20 +1,24 @@
-"""What an encoding does to the values behind a histogram: rounding error and clipping error, without the values.
+"""What a grid does to the values behind a histogram: rounding error and clipping error, without the values.
 
 A bin counts as values spread evenly about the bin's own mean with its own variance, cut to the bin's edges. Where
-that lies in one cell of the grid, or beyond the range, the error follows exactly from the moments. Else, in units of
-the scale, the squared rounding error has the antiderivative G(t) = k/12 + r^3/3 with k = round(t), r = t - k.
+that lies in one cell of the grid, or beyond the range, the error follows exactly from the moments. Else it follows from
+the antiderivative of the squared rounding error, see `cells`. Clipping is what lies beyond the outermost levels.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qviz.quant.bins import Doubles, Ints
-from qviz.quant.encoding import Encoding, encoding_from_range, move_edge
+from qviz.quant.cells import Cells, IntegerCells, LevelCells
+from qviz.quant.codebook import codebooks
+from qviz.quant.encoding import Encoding, move_edge
+from qviz.quant.forms import grid_from_range
+from qviz.quant.grid import Grid, ScaledGrid
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import UniformSpec
+from qviz.quant.spec import CodebookSpec, FloatSpec, Spec
 from qviz.quant.spread import Spread
 
 _BLOCK = 1 << 14  # candidates times bins at a time, so that they stay in the cache
@@ -65,18 +69,18 @@ class QuantError:
         return float(sums.sum()) / max(int(self.counts.sum()), 1)
 
 
-def quantization_error(histogram: Histogram, encoding: Encoding) -> QuantError:
-    """Error of quantizing the histogram's values with `encoding`.
+def quantization_error(histogram: Histogram, grid: Grid) -> QuantError:
+    """Error of quantizing the histogram's values to `grid`.
 
-    Raises ValueError where `encoding` is per-channel and the histogram has no such rows.
+    Raises ValueError where the histogram has no rows such as those of `grid`.
     """
-    if encoding.channels not in (1, histogram.channels):
-        raise ValueError(f"{encoding.channels} scales for {histogram.channels} channels")
-    sums = channel_errors(histogram, encoding, 0, histogram.channels)
+    if grid.channels not in (1, histogram.channels):
+        raise ValueError(f"{grid.channels} scales for {histogram.channels} channels")
+    sums = channel_errors(histogram, grid, 0, histogram.channels)
     return QuantError(histogram.channel_total, histogram.channel_energy, *sums)
 
 
-def channel_errors(histogram: Histogram, encoding: Encoding, first: int, last: int) -> Doubles:
+def channel_errors(histogram: Histogram, grid: Grid, first: int, last: int) -> Doubles:
     """Of the rows from `first` to before `last`, shape (3, rows): summed squared rounding error, the same of clipping,
     and how many values are clipped."""
     spread, channels = histogram.spread, last - first
@@ -84,16 +88,16 @@ def channel_errors(histogram: Histogram, encoding: Encoding, first: int, last: i
     start, stop = np.searchsorted(spread.channel, (first, last))
     for i in range(start, stop, _BLOCK):
         part = spread.part(slice(i, min(i + _BLOCK, stop)))
-        rows: Ints | int = part.channel if encoding.channels > 1 else 0
-        unit = np.square(encoding.scale[rows])
-        errors = _errors(part, 1.0 / encoding.scale[rows], encoding.offset[rows], encoding.steps)
-        for out, error, factor in zip(sums, errors, (unit, unit, 1.0), strict=True):
-            out += np.bincount(part.channel - first, error * part.count * factor, minlength=channels)
+        scale, cells = _cells(grid, part.channel if grid.channels > 1 else 0)
+        unit = np.square(scale)
+        errors = _errors(part, 1.0 / scale, cells)
+        for out, error in zip(sums, (errors[0] * unit, errors[1] * unit, errors[2]), strict=True):
+            out += np.bincount(part.channel - first, error * part.count, minlength=channels)
     return sums
 
 
 def error_curve(
-    histogram: Histogram, spec: UniformSpec, low: float, high: float, edge: Literal["min", "max"], values: ArrayLike
+    histogram: Histogram, spec: Spec, low: float, high: float, edge: Literal["min", "max"], values: ArrayLike
 ) -> tuple[Doubles, Doubles]:
     """(rounding, clipping) mean squared errors for `edge` at each of `values`, each of shape (values,).
 
@@ -110,11 +114,16 @@ def error_curve(
     return rounding.sum(axis=1) / total, clipping.sum(axis=1) / total
 
 
-def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: UniformSpec) -> tuple[Doubles, Doubles]:
+def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: Spec) -> tuple[Doubles, Doubles]:
     """(rounding, clipping) squared errors summed over each row of the histogram, for many candidate ranges at once.
 
     Ranges and results have shape (candidates, channels). Taken from the histogram's outline: within about 1 %.
     """
+    if isinstance(spec, CodebookSpec):
+        return _codebook_errors(histogram.outline, lows, highs, spec)
+    if isinstance(spec, FloatSpec) and not spec.scaled:  # all candidates are one
+        found = channel_errors(histogram, grid_from_range(0.0, 0.0, spec), 0, histogram.channels)
+        return np.broadcast_to(found[0], lows.shape), np.broadcast_to(found[1], lows.shape)
     spread = histogram.outline
     rounding, clipping = np.zeros(lows.shape), np.zeros(lows.shape)
     if not len(spread.count):
@@ -123,23 +132,43 @@ def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: 
     rows = spread.channel if lows.shape[1] > 1 else slice(None)
     step = max(1, _BLOCK // len(spread.count))
     for i in range(0, len(lows), step):
-        encoding = encoding_from_range(lows[i : i + step], highs[i : i + step], spec)
-        parts = _errors(spread, 1.0 / encoding.scale[:, rows], encoding.offset[:, rows], encoding.steps)
-        unit = np.square(encoding.scale[:, filled])
+        grid = grid_from_range(lows[i : i + step], highs[i : i + step], spec)
+        scale, cells = _cells(grid, (slice(None), rows))
+        parts = _errors(spread, 1.0 / scale, cells)
+        unit = np.square(grid.scale[:, filled])
         for out, part in zip((rounding, clipping), parts[:2], strict=True):
             out[i : i + step, filled] = np.add.reduceat(part * spread.count, starts, axis=1) * unit
     return rounding, clipping
 
 
-def _errors(spread: Spread, per_scale: Doubles, offset: Ints, steps: int) -> tuple[Doubles, Doubles, Doubles]:
+def _codebook_errors(spread: Spread, lows: Doubles, highs: Doubles, spec: CodebookSpec) -> tuple[Doubles, Doubles]:
+    """Of the centroids that are found for each range, shape (candidates, 1)."""
+    errors = [
+        _errors(spread, np.ones(1), LevelCells(np.unique(found)))[:2]
+        for found in codebooks(spread, lows[:, 0], highs[:, 0], spec.size)
+    ]
+    rounding, clipping = (np.array([[part @ spread.count] for part in parts]) for parts in zip(*errors, strict=True))
+    return rounding, clipping
+
+
+def _cells(grid: Grid, rows: Any) -> tuple[Doubles, Cells]:
+    """Scale, and cells in units of it, of the rows that an index names. Raises ValueError where rows are not scaled."""
+    if isinstance(grid, Encoding):
+        return grid.scale[rows], IntegerCells(grid.offset[rows], grid.steps)
+    if isinstance(grid, ScaledGrid):
+        return grid.scale[rows], grid.cells
+    raise ValueError(f"the error of {type(grid).__name__} does not follow from a histogram")
+
+
+def _errors(spread: Spread, per_scale: Doubles, cells: Cells) -> tuple[Doubles, Doubles, Doubles]:
     """Rounding and clipping error per value in squared steps, and the share that is clipped; shape (..., bins)."""
-    first, last = offset.astype(np.float64), (offset + steps).astype(np.float64)
+    first, last = cells.first, cells.last
     low, high = spread.low * per_scale, spread.high * per_scale
-    code_low, code_high = np.clip(np.rint(low), first, last), np.clip(np.rint(high), first, last)
+    (level_low, below_low), (level_high, below_high) = cells.nearest(low), cells.nearest(high)
     width = np.where(high > low, high - low, 1.0)
-    total = (_antiderivative(high, code_high) - _antiderivative(low, code_low)) / width
-    in_one_cell = spread.variance * (per_scale * per_scale) + np.square(spread.mean * per_scale - code_low)
-    total = np.where(code_low == code_high, in_one_cell, total)
+    total = below_high - below_low + (_cube(high - level_high) - _cube(low - level_low)) / 3.0
+    in_one_cell = spread.variance * (per_scale * per_scale) + np.square(spread.mean * per_scale - level_low)
+    total = np.where(level_low == level_high, in_one_cell, total / width)
     over_low, over_high = low - np.clip(low, first, last), high - np.clip(high, first, last)  # 0 inside the range
     if not (over_low.any() or over_high.any()):
         return total, np.zeros_like(total), np.zeros_like(total)
@@ -147,11 +176,6 @@ def _errors(spread: Spread, per_scale: Doubles, offset: Ints, steps: int) -> tup
     clipping = np.where(outside, total, np.minimum((_cube(over_high) - _cube(over_low)) / (3.0 * width), total))
     far = (high < first - _TOUCH) | (low > last + _TOUCH)
     return total - clipping, clipping, np.where(outside, far, (over_high - over_low) / width)
-
-
-def _antiderivative(t: Doubles, code: Doubles) -> Doubles:
-    """Of the squared distance from t to its code, which is the nearest one or, beyond the range, the last one."""
-    return code / 12.0 + _cube(t - code) / 3.0
 
 
 def _cube(t: Doubles) -> Doubles:

@@ -7,7 +7,7 @@ import numpy as np
 from qviz.quant.bins import Doubles
 from qviz.quant.error import candidate_errors
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import UniformSpec
+from qviz.quant.spec import Spec
 from qviz.quant.statistics import MinMax, Range, rows
 
 _COARSE = 2.0 ** -np.arange(0.0, 16.0, 0.25)  # factors of a range, so that even an outlier 10,000 times the rest fits
@@ -24,7 +24,7 @@ class MSE:
 
     clipping_weight: float = 1.0
 
-    def range(self, histogram: Histogram, spec: UniformSpec) -> Range:
+    def range(self, histogram: Histogram, spec: Spec) -> Range:
         low, high = MinMax().range(histogram, spec)
         found = rows(histogram, spec)
         factor = self._best_factor(found, spec, low, high, True, True)
@@ -35,7 +35,7 @@ class MSE:
         return low, high
 
     def _best_factor(
-        self, histogram: Histogram, spec: UniformSpec, low: Doubles, high: Doubles, move_low: bool, move_high: bool
+        self, histogram: Histogram, spec: Spec, low: Doubles, high: Doubles, move_low: bool, move_high: bool
     ) -> Doubles:
         """Factor of the moved edges with the smallest error, for each channel, shape (channels,)."""
         best = np.ones(len(low))

@@ -7,12 +7,12 @@ import numpy as np
 from qviz.errors import QvizError
 from qviz.quant.bins import Doubles
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import UniformSpec
+from qviz.quant.spec import Spec
 
 Range = tuple[Doubles, Doubles]  # (low, high), each of shape (channels,) where per-channel, else (1,)
 
 
-def rows(histogram: Histogram, spec: UniformSpec) -> Histogram:
+def rows(histogram: Histogram, spec: Spec) -> Histogram:
     """What a calibrator looks at: each channel on its own where `spec` is per-channel, else all values together."""
     return histogram if spec.per_channel else histogram.collapsed()
 
@@ -26,7 +26,7 @@ def within(histogram: Histogram, low: Doubles, high: Doubles) -> Range:
 class MinMax:
     """All values, nothing clipped."""
 
-    def range(self, histogram: Histogram, spec: UniformSpec) -> Range:
+    def range(self, histogram: Histogram, spec: Spec) -> Range:
         found = rows(histogram, spec)
         return found.channel_min, found.channel_max
 
@@ -37,7 +37,7 @@ class Percentile:
 
     percent: float = 99.99
 
-    def range(self, histogram: Histogram, spec: UniformSpec) -> Range:
+    def range(self, histogram: Histogram, spec: Spec) -> Range:
         each = [histogram.of_channel(i) for i in range(histogram.channels)] if spec.per_channel else [histogram]
         share = self.percent / 100
         low, high = np.array([row.quantile((1 - share, share)) for row in each]).T
@@ -52,7 +52,7 @@ class MovingAverage:
     a weight, it is min-max.
     """
 
-    def range(self, histogram: Histogram, spec: UniformSpec) -> Range:
+    def range(self, histogram: Histogram, spec: Spec) -> Range:
         if histogram.watched is None:
             raise QvizError("This calibrator needs the batches themselves: calibrate on data first.")
         stats = histogram.watched.by_channel if spec.per_channel else histogram.watched.whole
@@ -69,7 +69,7 @@ class Sigma:
 
     n: float = 4.0
 
-    def range(self, histogram: Histogram, spec: UniformSpec) -> Range:
+    def range(self, histogram: Histogram, spec: Spec) -> Range:
         found = rows(histogram, spec)
         count = np.maximum(found.channel_total, 1)
         mean = found.channel_sum / count

@@ -1,4 +1,4 @@
-"""The part of the encodings that decides numbers: which tensor gets which encoding, and how biases are treated."""
+"""The part of the encodings that decides numbers: which tensor lies on which grid, and how biases are treated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qviz.encodings import Encodings
 from qviz.graph.graph import Bias, Graph
 from qviz.quant.encoding import Encoding
+from qviz.quant.grid import Grid
 
 BIAS_LIMIT = 2**31 - 1
 
@@ -41,8 +42,8 @@ class Applied:
     `integer`: segments run on integer kernels where these are exact; else all is fake-quant.
     """
 
-    activations: Mapping[str, Encoding]
-    constants: Mapping[str, Encoding]
+    activations: Mapping[str, Grid]
+    constants: Mapping[str, Grid]
     biases: Mapping[str, BiasCodes]
     integer: bool = True
 
@@ -52,25 +53,25 @@ NOTHING = Applied({}, {}, {})  # the float model
 
 def apply_encodings(graph: Graph, encodings: Encodings, integer: bool = True) -> Applied:
     """What a run with these encodings quantizes."""
-    activations: dict[str, Encoding] = {}
-    constants: dict[str, Encoding] = {}
+    activations: dict[str, Grid] = {}
+    constants: dict[str, Grid] = {}
     for name, setting in encodings.settings.items():
-        encoding = setting.active
-        if encoding is None:
+        grid = setting.active
+        if grid is None:
             continue
         for tensor in encodings.groups.get(name, (name,)):
             target = constants if graph.tensors[tensor].kind == "constant" else activations
-            target[tensor] = encoding
+            target[tensor] = grid
     biases = _biases(graph, activations, constants) if encodings.bias == "int32" else {}
     return Applied(activations, constants, biases, integer)
 
 
-def _biases(graph: Graph, activations: Mapping[str, Encoding], weights: Mapping[str, Encoding]) -> dict[str, BiasCodes]:
+def _biases(graph: Graph, activations: Mapping[str, Grid], weights: Mapping[str, Grid]) -> dict[str, BiasCodes]:
     return {b.name: codes for b in graph.biases if (codes := _codes(b, activations, weights)) is not None}
 
 
-def _codes(bias: Bias, activations: Mapping[str, Encoding], weights: Mapping[str, Encoding]) -> BiasCodes | None:
+def _codes(bias: Bias, activations: Mapping[str, Grid], weights: Mapping[str, Grid]) -> BiasCodes | None:
     x, w = activations.get(bias.input), weights.get(bias.weight)
-    if x is None or w is None or bias.name in weights:
-        return None  # where either side is float, so is the bias
+    if not (isinstance(x, Encoding) and isinstance(w, Encoding)) or bias.name in weights:
+        return None  # where either side has no integers, the bias has none
     return BiasCodes(float(np.float32(x.scale[0])), w.scale.astype(np.float32).tobytes())

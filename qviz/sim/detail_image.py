@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.graph.model import Model
-from qviz.quant.encoding import Encoding, quantize_dequantize
+from qviz.quant.grid import Grid
 from qviz.sim.detail import Kind, WeightImage, WeightPixels
 
 _STRIP = 1 << 18  # weights looked at together
@@ -34,22 +34,18 @@ def image_of(weight: NDArray[np.generic], request: WeightImage) -> WeightPixels:
     """The part of `weight` (channels, rest) that is asked for, in equal blocks (the last ones may be cut off)."""
     top, bottom, left, right = request.part
     tall, wide = -(-(bottom - top) // request.rows), -(-(right - left) // request.columns)
-    encoding = request.setting.encoding
+    grid = request.setting.grid
     step = max(1, _STRIP // (tall * (right - left))) * tall
     strips = []
     for first in range(top, bottom, step):
         last = min(first + step, bottom)
         values = np.array(weight[first:last, left:right], np.float32)
-        strips.append(_blocks(values, _quantized(values, encoding, first, last), request.kind, tall, wide))
+        strips.append(_blocks(values, _quantized(values, grid, first, last), request.kind, tall, wide))
     return WeightPixels(request, (tall, wide), *(np.concatenate(arrays) for arrays in zip(*strips, strict=True)))
 
 
-def _quantized(values: Floats, encoding: Encoding | None, first: int, last: int) -> Floats:
-    if encoding is None:
-        return values
-    rows = slice(first, last) if encoding.channels > 1 else slice(None)
-    own = Encoding(encoding.scale[rows], encoding.offset[rows], encoding.steps)
-    return np.asarray(quantize_dequantize(values, own, 0))
+def _quantized(values: Floats, grid: Grid | None, first: int, last: int) -> Floats:
+    return values if grid is None else grid.rows(slice(first, last)).quantize_dequantize(values, 0)
 
 
 def _blocks(

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
-from qviz.quant.encoding import quantize_dequantize
 from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import Codes, Value, clamp, encode, has_codes
 from qviz.sim.form import Form, codes
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
-from qviz.sim.program import Mode, Program, Programs
+from qviz.sim.program import Program, Programs
+from qviz.sim.result import Mode
 from qviz.sim.sameness import Sameness, sameness_of
 from qviz.sim.sessions import Sessions
 from qviz.sim.tables import Tables
@@ -171,11 +171,11 @@ class Executor:
 
 def quantized_input(value: NDArray[np.generic], name: str, applied: Applied) -> Value:
     """The value of a graph input as segments read it."""
-    encoding = applied.activations.get(name)
-    if encoding is None:
+    grid = applied.activations.get(name)
+    if grid is None:
         return np.asarray(value, order="C")
     floats = np.asarray(value, np.float32)
-    return encode(floats, encoding) if has_codes(encoding) else quantize_dequantize(floats, encoding)
+    return encode(floats, grid) if has_codes(grid) else grid.quantize_dequantize(floats)
 
 
 def _operand(value: Value, kind: str) -> NDArray[np.generic]:
@@ -189,7 +189,7 @@ def _result(name: str, value: NDArray[np.generic], form: Form) -> Value:
         low, high = form.limits.get(name, (0, 65535))
         return Codes(clamp(value, low, high), form.grids[name])
     if name in form.after:
-        return quantize_dequantize(np.asarray(value, np.float32), form.after[name])
+        return form.after[name].quantize_dequantize(np.asarray(value, np.float32))
     return value
 
 

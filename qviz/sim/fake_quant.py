@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import onnxruntime as ort
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from qviz.quant.encoding import Encoding
+from qviz.quant.grid import Grid
 from qviz.sim.kernels import BYTE, FLOAT, MICROSOFT, kernel_session
 
 _KINDS = {"uint8": BYTE, "uint16": TensorProto.UINT16}
@@ -39,10 +40,11 @@ def code_type(encoding: Encoding) -> type[np.uint8] | type[np.uint16]:
     return np.uint8 if encoding.steps <= 255 else np.uint16
 
 
-def has_codes(encoding: Encoding) -> bool:
-    """Whether kernels can work on its codes: one scale, and a zero point that is itself a code."""
-    zero = -int(encoding.offset[0])
-    return encoding.channels == 1 and 0 <= zero <= np.iinfo(code_type(encoding)).max
+def has_codes(grid: Grid) -> TypeGuard[Encoding]:
+    """Whether kernels can work on its codes: integers of one scale, and a zero point that is itself a code."""
+    if not isinstance(grid, Encoding) or grid.channels > 1:
+        return False
+    return 0 <= -int(grid.offset[0]) <= np.iinfo(code_type(grid)).max
 
 
 def scale_and_zero(encoding: Encoding) -> tuple[NDArray[np.float32], NDArray[np.unsignedinteger]]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,14 +13,15 @@ from onnx import helper
 
 from qviz.errors import Text
 from qviz.quant.encoding import Encoding
+from qviz.quant.grid import Grid
 from qviz.sim.applied import Applied, BiasCodes
 from qviz.sim.fake_quant import scale_and_zero
 from qviz.sim.kernels import MICROSOFT
 from qviz.sim.plan import Segment
+from qviz.sim.result import Kind
 
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]
-Kind = Literal["integer", "codes", "float"]  # integer kernels; data movement on codes; fake-quant or plain float
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,8 @@ class Local:
     """What of the encodings in force one segment's results depend on, besides the values that it reads."""
 
     inputs: Mapping[str, Encoding]  # the grids of inputs that come as codes
-    outputs: Mapping[str, Encoding]  # those with a quantizer that is on
-    constants: Mapping[str, Encoding]
+    outputs: Mapping[str, Grid]  # those with a quantizer that is on
+    constants: Mapping[str, Grid]
     biases: Mapping[str, BiasCodes]
     integer: bool
 
@@ -75,7 +76,7 @@ class Form:
     initializers: Callable[[], Arrays]
     grids: Mapping[str, Encoding]
     limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    after: Mapping[str, Encoding] = field(default_factory=dict)
+    after: Mapping[str, Grid] = field(default_factory=dict)
     opset: int | None = None  # None: the model's
     reason: Text | None = None  # why it does not run on integer kernels
     table: "Form | None" = None  # its output code by input code is what this form yields: no session of its own

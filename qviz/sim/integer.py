@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from qviz.errors import Text
-from qviz.quant.encoding import Encoding, quantize, quantize_dequantize
+from qviz.quant.encoding import Encoding, quantize
 from qviz.sim.fake_quant import has_codes
 from qviz.sim.integer_linear import lower_conv, lower_gemm, lower_matmul
 from qviz.sim.integer_pointwise import lower_concat, lower_mean, lower_pair
@@ -44,6 +44,8 @@ def choose_kernel(nodes: Sequence[onnx.NodeProto], outputs: Sequence[str], view:
     if len(outputs) != 1 or outputs[0] not in view.local.outputs:
         return Text("Its output is not quantized.")
     output, grid = outputs[0], view.local.outputs[outputs[0]]
+    if not isinstance(grid, Encoding):
+        return Text("{tensor} has no integers.", {"tensor": output})
     if grid.steps > 255:
         return Text("{tensor} has more than 8 bits.", {"tensor": output})
     if not has_codes(grid) or not all(has_codes(e) for e in view.local.inputs.values()):
@@ -85,8 +87,8 @@ def _clip_edges(node: onnx.NodeProto, view: View, grid: Encoding) -> tuple[int, 
             return None
         if tensor:
             value = np.asarray(view.constants[tensor], np.float32)
-            encoding = view.local.constants.get(tensor)
-            given[name] = value if encoding is None else quantize_dequantize(value, encoding)
+            on = view.local.constants.get(tensor)
+            given[name] = value if on is None else on.quantize_dequantize(value)
     edges = [np.asarray(given.get(n, d), np.float32).reshape(1) for n, d in (("min", -np.inf), ("max", np.inf))]
     low, high = (int(quantize(e, grid)[0]) for e in edges)
     return low, high

@@ -130,7 +130,7 @@ def _lower(linear: Linear, view: View, build: Callable[[list[str], list[str]], l
 
 
 def _ties(view: View, x: str, weight: str, output: str, fan_in: int) -> bool:
-    a, b, y = view.grid(x), view.grid(weight), view.local.outputs[output]
+    a, b, y = view.grid(x), view.grid(weight), view.output_grid(output)
     assert a is not None
     assert b is not None
     if guards.is_exact_in_float(fan_in, largest_code(a), largest_code(b), a.scale, b.scale, y.scale):

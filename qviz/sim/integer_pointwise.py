@@ -71,7 +71,7 @@ def lower_mean(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kern
     sizes = [d for d in shape[2:] if isinstance(d, int)] if shape is not None and len(shape) == 4 else []
     if len(sizes) != 2:
         return Text("How many values it averages is not known.")
-    count, grid, out = sizes[0] * sizes[1], view.grid(x), view.local.outputs[output]
+    count, grid, out = sizes[0] * sizes[1], view.grid(x), view.output_grid(output)
     assert grid is not None
     ratio = grid.scale.astype(np.float32) / (out.scale.astype(np.float32).astype(np.float64) * count)
     exact = guards.is_exact_in_float(count, 255, 1, grid.scale, out.scale, np.array([count]))
@@ -98,7 +98,7 @@ def _share_that_differs(view: View, op: str, a: str, b: str, output: str) -> flo
     first, second = view.grid(a), view.grid(b)
     assert first is not None
     assert second is not None
-    wrong = pairs_that_differ(op, first, second, view.local.outputs[output])
+    wrong = pairs_that_differ(op, first, second, view.output_grid(output))
     present, other = _present(view, a, first), _present(view, b, second)
     if a == b:
         return float(np.average(wrong[present, present], weights=_frequency(first, present)))

@@ -26,8 +26,17 @@ class View:
     axes: Mapping[str, int | None]  # channel axes of quantized constants
 
     def grid(self, name: str) -> Encoding | None:
-        """The encoding on whose codes `name` exists, a constant's own included."""
-        return self.local.inputs[self.roots[name]] if name in self.roots else self.local.constants.get(name)
+        """The encoding on whose codes `name` exists, a constant's own included; None where it has no codes."""
+        if name in self.roots:
+            return self.local.inputs[self.roots[name]]
+        grid = self.local.constants.get(name)
+        return grid if isinstance(grid, Encoding) else None
+
+    def output_grid(self, name: str) -> Encoding:
+        """The encoding of a segment's output, which has codes wherever a kernel is looked for."""
+        grid = self.local.outputs[name]
+        assert isinstance(grid, Encoding), f"{name} has no codes"
+        return grid
 
     def grid_names(self, name: str) -> tuple[str, str, str]:
         """Session names of its codes, scale and zero point."""
@@ -52,6 +61,8 @@ def on_bytes(view: View, *names: str) -> Text | None:
     """Why these tensors cannot enter an integer kernel; None where all have codes of at most 8 bits."""
     for name in names:
         grid = view.grid(name)
+        if grid is None and name in view.local.constants:
+            return Text("{tensor} has no integers.", {"tensor": name})
         if grid is None:
             return Text("{tensor} is not quantized.", {"tensor": name})
         if grid.steps > 255:
@@ -61,7 +72,8 @@ def on_bytes(view: View, *names: str) -> Text | None:
 
 def constant_codes(view: View, name: str, signed: bool) -> Array:
     """Codes of a constant under its encoding: as stored, or `signed` around a zero point of 0."""
-    encoding = view.local.constants[name]
+    encoding = view.grid(name)
+    assert encoding is not None, f"{name} has no codes"
     axis = view.axes.get(name) if encoding.channels > 1 else None
     stored = quantize(view.constants[name], encoding, axis)
     if signed:

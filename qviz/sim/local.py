@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from qviz.errors import Cancelled
 from qviz.graph.model import Model
-from qviz.quant.encoding import CHUNK, Encoding, quantize_dequantize
+from qviz.quant.encoding import CHUNK
+from qviz.quant.grid import Grid
 from qviz.sim.applied import Applied
 from qviz.sim.memo import Memo
 
@@ -29,19 +30,17 @@ def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float
     return 10 * float(np.log10(signal / error)) if signal else float("-inf")
 
 
-def local_error(
-    memo: Memo, name: str, value: NDArray[np.generic], encoding: Encoding, axis: int | None = None
-) -> float:
-    """SQNR in dB of the tensor `name` quantized with `encoding`; `axis`: its channels, where per-channel. Remembered.
+def local_error(memo: Memo, name: str, value: NDArray[np.generic], grid: Grid, axis: int | None = None) -> float:
+    """SQNR in dB of the tensor `name` on `grid`; `axis`: its channels, where per-channel. Remembered.
 
     `value` (any shape) is always the same for the same name: a constant, or float values of fixed samples.
     """
-    key = ("local", name, encoding.key)
+    key = ("local", name, grid.key)
     found = memo.get(key)
     if found is None:
         started = time.perf_counter()
         x = np.asarray(value, np.float32)
-        found = sqnr_db(x, quantize_dequantize(x, encoding, axis if encoding.channels > 1 else None))
+        found = sqnr_db(x, grid.quantize_dequantize(x, axis))
         memo.put(key, found, 8, time.perf_counter() - started)
     return float(found)
 
@@ -50,8 +49,8 @@ def param_errors(model: Model, applied: Applied, memo: Memo, stop: Callable[[], 
     """SQNR in dB of every quantized constant. Raises Cancelled between two."""
     axes = {t: q.axis for q in model.graph.quantizers.values() if q.constant for t in q.tensors}
     found = {}
-    for name, encoding in applied.constants.items():
+    for name, grid in applied.constants.items():
         if stop():
             raise Cancelled
-        found[name] = local_error(memo, name, model.constants[name], encoding, axes.get(name))
+        found[name] = local_error(memo, name, model.constants[name], grid, axes.get(name))
     return found

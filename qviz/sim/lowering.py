@@ -7,7 +7,7 @@ import onnx
 
 from qviz.errors import Text
 from qviz.graph.model import Model
-from qviz.quant.encoding import Encoding, quantize_dequantize
+from qviz.quant.encoding import Encoding
 from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import code_type, has_codes
 from qviz.sim.form import Array, Arrays, Form, Local, dequantize_node, grid_feeds, quantize_node
@@ -46,8 +46,7 @@ class Lowering:
         """A constant's value in float under these encodings."""
         value: Array = self._model.constants[name]
         if name in applied.constants:
-            encoding = applied.constants[name]
-            return quantize_dequantize(value, encoding, self._axes.get(name) if encoding.channels > 1 else None)
+            return applied.constants[name].quantize_dequantize(value, self._axes.get(name))
         return applied.biases[name].apply(value) if name in applied.biases else value
 
     def _table(self, segment: Segment, local: Local, nodes: Sequence[onnx.NodeProto]) -> Form:
@@ -79,15 +78,16 @@ class Lowering:
 
     def _integer(self, segment: Segment, local: Local, movement: Movement, choice: Choice) -> Form:
         made = (*movement.nodes, *choice.kernel.nodes)
+        grids = {n: e for n, e in local.outputs.items() if has_codes(e)}
         return Form(
             kind="integer",
             key=("integer", choice.kernel.variant, local.constants_key[0]),
             nodes=made,
             inputs=_input_types(segment, local),
-            feeds=_read_by(made, grid_feeds({**local.inputs, **local.outputs}) | dict(choice.kernel.feeds)),
+            feeds=_read_by(made, grid_feeds({**local.inputs, **grids}) | dict(choice.kernel.feeds)),
             initializers=lambda: _read_by(made, self._plain(segment)) | dict(choice.kernel.initializers()),
-            grids=local.outputs,
-            limits=dict.fromkeys(local.outputs, choice.limits),
+            grids=grids,
+            limits=dict.fromkeys(grids, choice.limits),
             opset=max(self._opset, MODERN),
         )
 

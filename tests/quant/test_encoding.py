@@ -153,8 +153,8 @@ def test_edges_that_are_no_numbers_still_give_an_encoding():
 
 
 def test_a_bit_width_that_is_not_simulated_is_refused_in_words():
-    with pytest.raises(QvizError, match="from 2 to 16, not 1"):
-        UniformSpec(1)
+    with pytest.raises(QvizError, match="from 1 to 16, not 17"):
+        UniformSpec(17)
 
 
 @given(ranges, st.integers(2, 16))
