@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from qviz.encodings import Setting
@@ -53,6 +53,7 @@ def test_a_drag_on_the_symmetric_log_axis_is_geometric():
 
 
 @given(finite, sizes, sizes, st.booleans(), st.floats(200, 2000))
+@example(1278.0, 561967.0, 100001.0, True, 1280.0)
 def test_ticks_lie_in_view_in_order_and_do_not_crowd(start, width, unit, symlog, pixels):
     there = ValueMap(unit, symlog)
     low = there.plot(start)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from qviz.quant.spec import Granularity
 from qviz.ui.channels import geometry as geo
 from qviz.ui.channels import painting
 from qviz.ui.channels.errors import ChannelErrors
@@ -97,7 +98,7 @@ class ChannelChart(QWidget):
     @property
     def shared(self) -> bool:
         """Whether one range serves all channels."""
-        return self.subject is not None and not self.subject.setting.spec.per_channel
+        return self.subject is not None and self.subject.setting.spec.granularity is Granularity.PER_TENSOR
 
     @property
     def picked(self) -> int:
@@ -138,11 +139,11 @@ class ChannelChart(QWidget):
     # --- errors -----------------------------------------------------------------------------------------------
 
     def _follow_errors(self, subject: Subject) -> None:
-        encoding, histogram = subject.setting.encoding, subject.histogram
-        if encoding is None or histogram is None or encoding.channels not in (1, histogram.channels):
+        grid, histogram = subject.setting.grid, subject.histogram
+        if grid is None or histogram is None or not subject.judged:
             self._idle.stop()
             return
-        self.errors.follow(histogram, encoding)
+        self.errors.follow(histogram, grid)
         self.errors.find(self.picked)
         self._work()
 
@@ -157,7 +158,7 @@ class ChannelChart(QWidget):
     @property
     def judged(self) -> bool:
         """Whether errors are known of what is shown."""
-        return self.subject is not None and self.subject.has_range and self.errors.histogram is self.subject.histogram
+        return self.subject is not None and self.subject.judged and self.errors.histogram is self.subject.histogram
 
     # --- painting ---------------------------------------------------------------------------------------------
 
@@ -216,6 +217,10 @@ class ChannelChart(QWidget):
         count = len(drawing.rows)
         one = self.tr("Per-tensor: all {0} channels share one clip range").format(count)
         each = self.tr("Per-channel: each of the {0} channels has its own clip range").format(count)
+        grid = None if self.subject is None or not self.subject.by_block else self.subject.setting.grid
+        if grid is not None:
+            blocks = grid.channels // count
+            each = self.tr("Per-block: of each channel what its {0} blocks cover together").format(blocks)
         by_width = self.tr("Output channel, widest values first")
         return Words(
             one if drawing.shared else each,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from qviz.quant.encoding import Encoding
 from qviz.quant.error import channel_errors
+from qviz.quant.grid import Grid, ScaledGrid
 from qviz.quant.histogram import Histogram
 
 BINS_AT_ONCE = 8192  # below a millisecond
@@ -15,25 +16,22 @@ Doubles = NDArray[np.float64]
 
 
 class ChannelErrors:
-    """Follows a histogram and an encoding; where an encoding changes, only the channels that differ are done again."""
+    """Follows a histogram and a grid; where a grid changes, only the channels that differ are done again."""
 
     def __init__(self) -> None:
         self.histogram: Histogram | None = None
-        self._encoding: Encoding | None = None
+        self._grid: Grid | None = None
         self._next = 0
 
-    def follow(self, histogram: Histogram, encoding: Encoding) -> None:
-        """From now on about these. Which channels are out of date follows from scale and offset."""
+    def follow(self, histogram: Histogram, grid: Grid) -> None:
+        """From now on about these. Which channels are out of date follows from their levels."""
         if histogram is not self.histogram:
-            self.histogram, self._encoding = histogram, None
+            self.histogram, self._grid = histogram, None
             self.count, self.signal = histogram.channel_total, histogram.channel_energy
             self.rounding, self.clipping, self.clipped = np.zeros((3, histogram.channels))
             self.stale = np.ones(histogram.channels, bool)
-        before, self._encoding = self._encoding, encoding
-        if before is None or before.steps != encoding.steps:
-            self.stale[:] = True
-        else:
-            self.stale |= (before.scale != encoding.scale) | (before.offset != encoding.offset)
+        before, self._grid = self._grid, grid
+        self.stale |= differing(before, grid)
 
     def find(self, channel: int) -> None:
         """Bring one channel up to date now."""
@@ -70,9 +68,9 @@ class ChannelErrors:
 
     def _find(self, first: int, last: int) -> None:
         assert self.histogram is not None
-        assert self._encoding is not None
+        assert self._grid is not None
         part = slice(first, last)
-        found = channel_errors(self.histogram, self._encoding, first, last)
+        found = channel_errors(self.histogram, self._grid, first, last)
         self.rounding[part], self.clipping[part], self.clipped[part] = found
         self.stale[part] = False
 
@@ -82,3 +80,13 @@ def decibel(noise: Doubles, signal: Doubles) -> Doubles:
     with np.errstate(divide="ignore", invalid="ignore"):
         level = 10 * np.log10(np.divide(noise, signal))
     return np.where(noise > 0, level, -np.inf)
+
+
+def differing(before: Grid | None, now: Grid) -> NDArray[np.bool_] | bool:
+    """Which rows have other levels than before, shape (channels,); or whether all are to be taken for different."""
+    if isinstance(before, Encoding) and isinstance(now, Encoding) and before.steps == now.steps:
+        return np.asarray((before.scale != now.scale) | (before.offset != now.offset))
+    if isinstance(before, ScaledGrid) and isinstance(now, ScaledGrid) and before.channels == now.channels:
+        moved = before.scale != now.scale
+        return np.asarray(moved) if np.array_equal(before.cells.levels, now.cells.levels) else True
+    return True

@@ -13,7 +13,7 @@ from qviz.ui.controls.boxes import IntegerBox
 from qviz.ui.controls.field_grid import FieldGrid
 from qviz.ui.controls.number_label import NumberLabel
 from qviz.ui.controls.value_box import ValueBox
-from qviz.ui.editor.readout import percent
+from qviz.ui.editor.readout import percent, step_text
 from qviz.ui.editor.subject import EDGES, Edge
 from qviz.ui.text import NOTHING, decibel, number
 
@@ -109,18 +109,18 @@ def channel_texts(chart: ChannelChart, channel: int) -> dict[str, str]:
     subject, rows, errors = chart.subject, chart.rows, chart.errors
     assert subject is not None
     assert rows is not None
-    encoding = subject.setting.encoding
-    assert encoding is not None
-    at = channel if encoding.channels > 1 else 0
-    scale, offset = float(encoding.scale[at]), int(encoding.offset[at])
-    low, high = (
-        int(np.clip(np.rint(float(edge[channel]) / scale), offset, offset + encoding.steps))
-        for edge in (rows.low, rows.high)
-    )
+    grid = subject.setting.grid
+    assert grid is not None
+    values = f"{number(float(rows.low[channel]), 3)} … {number(float(rows.high[channel]), 3)}"
+    if subject.by_block:
+        return {"values": values}
+    levels = grid.levels(channel if grid.channels > 1 else 0)
+    ends = np.array([rows.low[channel], rows.high[channel]])
+    low, high = np.searchsorted((levels[1:] + levels[:-1]) / 2, ends, side="right")
     texts = {
-        "values": f"{number(float(rows.low[channel]), 3)} … {number(float(rows.high[channel]), 3)}",
-        "step": number(scale, 3),
-        "levels": f"{high - low + 1} / {encoding.steps + 1}",
+        "values": values,
+        "step": step_text(grid.rows(slice(channel, channel + 1))),
+        "levels": f"{high - low + 1} / {len(levels)}",
     }
     if chart.judged and not errors.stale[channel]:
         texts["sqnr"] = f"{decibel(-float(errors.decibel[channel]))} dB"

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from qviz.edits import with_channel_range
-from qviz.quant.spec import Granularity
+from qviz.quant.spec import CodebookSpec, Granularity
 from qviz.session import Session
 from qviz.ui.channels.numbers import ChannelNumbers
 from qviz.ui.channels.plot import ChannelPlot
@@ -102,6 +102,7 @@ class ChannelsPanel(QWidget):
         shared = self.plot.shared
         for granularity, button in self.granularity.items():
             button.setChecked(granularity == subject.setting.spec.granularity)
+            button.setEnabled(not isinstance(subject.setting.spec, CodebookSpec))
         self.as_one.setEnabled(not shared and subject.editable)
 
     def _set_granularity(self, granularity: Granularity) -> None:

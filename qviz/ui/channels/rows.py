@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.edits import requested_range
+from qviz.quant.grid import Grid
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 
 Doubles = NDArray[np.float64]
@@ -33,15 +34,20 @@ class Rows:
 
 def rows_of(subject: Subject, order: Order) -> Rows | None:
     """The channels of a quantizer; None where its values are not known channel by channel."""
-    histogram, encoding = subject.histogram, subject.setting.encoding
+    histogram, grid = subject.histogram, subject.setting.grid
     if histogram is None or not histogram.per_channel:
         return None
     low, high = np.minimum(histogram.channel_min, 0.0), np.maximum(histogram.channel_max, 0.0)
-    if encoding is None or encoding.channels not in (1, len(low)):
-        clip_low, clip_high = np.zeros_like(low), np.zeros_like(high)
-    else:
-        clip_low, clip_high = (np.broadcast_to(edge, low.shape) for edge in (encoding.min, encoding.max))
+    clip_low, clip_high = _clips(grid, len(low))
     return Rows(low, high, clip_low, clip_high, order_of(low, high, order))
+
+
+def _clips(grid: Grid | None, channels: int) -> tuple[Doubles, Doubles]:
+    """The effective range of each channel: of blocks what they cover together, nothing where that is not known."""
+    if grid is None or (grid.channels % channels and grid.channels > 1):
+        return np.zeros(channels), np.zeros(channels)
+    low, high = (np.resize(edge, (channels, max(grid.channels // channels, 1))) for edge in (grid.min, grid.max))
+    return low.min(axis=1), high.max(axis=1)
 
 
 def order_of(low: Doubles, high: Doubles, order: Order) -> Ints:
@@ -53,18 +59,21 @@ def order_of(low: Doubles, high: Doubles, order: Order) -> Ints:
 
 def edges_of(subject: Subject, channel: int) -> tuple[float, float]:
     """Where the handles of a channel stand: as requested; where the edges mirror each other, what the grid covers."""
-    encoding, requested = subject.setting.encoding, requested_range(subject.setting)
-    assert encoding is not None
+    grid, requested = subject.setting.grid, requested_range(subject.setting)
+    assert grid is not None
+    if subject.by_block:
+        clip_low, clip_high = _clips(grid, subject.quantizer.channels)
+        return float(clip_low[channel]), float(clip_high[channel])
     if subject.mirrored or requested is None:
-        at = channel if encoding.channels > 1 else 0
-        return float(encoding.min[at]), float(encoding.max[at])
+        at = channel if grid.channels > 1 else 0
+        return float(grid.min[at]), float(grid.max[at])
     at = channel if len(requested.low) > 1 else 0
     return requested.low[at], requested.high[at]
 
 
 def movable(subject: Subject, rows: Rows, channel: int) -> list[Edge]:
     """The edges of a channel that can be dragged: not the zero edge of one-sided values."""
-    if not subject.editable:
+    if not subject.editable or subject.by_block:
         return []
     if subject.mirrored:
         return list(EDGES)

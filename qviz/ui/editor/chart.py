@@ -168,7 +168,7 @@ class Chart(Canvas):
 
     def _draw_levels(self) -> None:
         subject = self.subject
-        grid = None if subject is None else subject.setting.grid
+        grid = None if subject is None or not subject.judged else subject.setting.grid
         if subject is None or subject.histogram is None or grid is None:
             self.show_levels(None)
         else:
@@ -176,7 +176,7 @@ class Chart(Canvas):
 
     def _draw_errors(self) -> None:
         subject = self.subject
-        if subject is None or not subject.has_range or subject.histogram is None:
+        if subject is None or not subject.judged or subject.histogram is None:
             self._errors = ((), None)
         else:
             other = None if subject.mirrored else subject.requested[1 - EDGES.index(self.edge)]
@@ -214,6 +214,7 @@ class Chart(Canvas):
         used = self._used()
         places = np.array([self.histogram_box.scene_x(float(u)) for u in self.ticks.at])
         titles = {"min": self.tr("Error as the minimum moves"), "max": self.tr("Error as the maximum moves")}
+        title = titles[self.edge] if subject.ranged else self.tr("Error, whatever the range")
         return replace(
             empty,
             effective=(self.scene_x(subject.effective[0]), self.scene_x(subject.effective[1])),
@@ -223,9 +224,16 @@ class Chart(Canvas):
             ghosts=tuple(self._ghost_marks(upper)),
             other=self._other_marks(upper),
             optimum=self._optimum(lower),
-            error_title=titles[self.edge] if self._errors[1] is not None else "",
-            quantized=subject.histogram is not None,
+            error_title=title if self._errors[1] is not None else self._unknown(),
+            quantized=subject.judged,
         )
+
+    def _unknown(self) -> str:
+        """Why there is no error curve, where there could be one."""
+        subject = self.subject
+        if subject is None or subject.histogram is None or subject.judged:
+            return ""
+        return self.tr("Each block has levels of its own: the table shows the error of the whole")
 
     def _used(self) -> NDArray[np.bool_]:
         """Whether a value takes the level of each tick, or one of those between it and the next tick."""

@@ -8,7 +8,7 @@ from qviz.ui.editor.handle import GRAB, ClipHandle
 from qviz.ui.editor.header import form_text
 from qviz.ui.editor.plot_box import PlotBox
 from qviz.ui.editor.subject import EDGES, Edge, Subject
-from qviz.ui.editor.value_map import ValueMap
+from qviz.ui.editor.value_map import ValueMap, tick_text
 from qviz.ui.text import number
 from qviz.ui.theme import Theme
 
@@ -55,7 +55,9 @@ class HandlePair(QObject):
             handle = self.handles[edge]
             handle.show_as(theme, subject.is_fixed(edge), not subject.setting.enabled, subject.editable)
             handle.setToolTip(self._reason(subject, edge))
-            handle.place(self._box.scene_x(value_map.plot(value)), areas, number(value))
+            handle.place(
+                self._box.scene_x(value_map.plot(value)), areas, number(value) if subject.ranged else tick_text(value)
+            )
         self._part_tabs()
 
     def _reason(self, subject: Subject, edge: Edge) -> str:

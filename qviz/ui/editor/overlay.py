@@ -151,7 +151,8 @@ class Overlay(QGraphicsObject):
         ])  # fmt: skip
         words = {"total": self.tr("total"), "rounding": self.tr("rounding"), "clipping": self.tr("clipping")}
         if self.marks.error_title:
-            entries = [(words[name], getattr(theme, name), style) for name, style in DASH.items()]
+            shown = DASH.items() if self.marks.quantized else ()
+            entries = [(words[name], getattr(theme, name), style) for name, style in shown]
             self._legend(painter, lower, self.marks.error_title, entries)
 
     def _legend(

@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.code_use import CodeUse
 from qviz.quant.encoding import Encoding
 from qviz.quant.error import QuantError, quantization_error
@@ -51,19 +52,13 @@ class Readout(QWidget):
         texts = dict.fromkeys(FIELDS, NOTHING)
         if subject is not None and grid is not None:
             texts["step"] = step_text(grid)
-            if judged(subject, grid):
+            if subject.judged:
                 assert subject.histogram is not None
                 texts |= error_texts(quantization_error(subject.histogram, grid))
         if subject is not None and (use := subject.code_use) is not None:
             texts |= use_texts(use, self.tr("{0} of {1} bit").format("{0}", subject.setting.spec.bits))
         for name, text in texts.items():
             self._values[name].setText(text)
-
-
-def judged(subject: Subject, grid: Grid) -> bool:
-    """Whether the histogram says what this grid does."""
-    histogram = subject.histogram
-    return histogram is not None and histogram.total > 0 and grid.channels in (1, histogram.channels)
 
 
 def error_texts(error: QuantError) -> dict[str, str]:
@@ -93,8 +88,8 @@ def percent(share: float | None) -> str:
 
 def step_text(grid: Grid) -> str:
     """Distance between neighbouring levels; the smallest and the largest where they differ."""
-    if isinstance(grid, Encoding):
-        gaps = grid.scale
+    if isinstance(grid, Encoding | BlockGrid):
+        gaps = (grid if isinstance(grid, Encoding) else grid.encoding).scale
     elif isinstance(grid, ScaledGrid):
         gaps = np.outer([grid.scale.min(), grid.scale.max()], np.diff(grid.cells.levels))
     else:

@@ -7,6 +7,7 @@ from typing import Literal
 from qviz.edits import requested_range
 from qviz.encodings import Setting
 from qviz.graph.graph import Quantizer
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.code_use import CodeUse, code_use
 from qviz.quant.histogram import Histogram
 from qviz.quant.spec import FloatSpec, Scheme
@@ -62,10 +63,22 @@ class Subject:
     @cached_property
     def code_use(self) -> CodeUse | None:
         """Which levels the values take; None where the histogram does not tell."""
-        grid, histogram = self.setting.grid, self.histogram
-        if grid is None or histogram is None or not histogram.total:
+        if not self.judged or self.histogram is None or self.setting.grid is None:
             return None
-        return code_use(histogram, grid) if grid.channels in (1, histogram.channels) else None
+        return code_use(self.histogram, self.setting.grid)
+
+    @property
+    def by_block(self) -> bool:
+        """Whether parts of a channel have levels of their own."""
+        return isinstance(self.setting.grid, BlockGrid)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the histogram says what the grid does; of blocks it knows nothing."""
+        grid, histogram = self.setting.grid, self.histogram
+        if grid is None or histogram is None or not histogram.total or self.by_block:
+            return False
+        return grid.channels in (1, histogram.channels)
 
     @property
     def editable(self) -> bool:

@@ -59,7 +59,8 @@ class ValueMap:
         count = max(2, int(pixels / TICK_PIXELS))
         places = self.to_value(np.linspace(low, high, count + 2)[1:-1])
         digits = 2 - math.floor(math.log10(max(np.ptp(places), 1e-300)))
-        return sorted({round(float(p), digits) for p in places})
+        rounded = sorted({round(float(p), digits) for p in places})
+        return [v for v in rounded if low <= self.plot(v) <= high]
 
 
 def nice_step(at_least: float) -> float:

@@ -146,12 +146,12 @@ class WeightImagePanel(QWidget):
         return WeightImage(subject.name, subject.setting, kind, self.region.part, *self.pictures[side].room())
 
     def _limits_of(self, subject: Subject) -> Limits | None:
-        histogram, encoding = subject.histogram, subject.setting.encoding
+        histogram, grid = subject.histogram, subject.setting.grid
         if histogram is None or not histogram.per_channel:
             return None
-        key = (histogram, encoding, self.by_channel.isChecked())
+        key = (histogram, grid, self.by_channel.isChecked())
         if key != self._limits[0]:
-            self._limits = key, limits_of(histogram, encoding, self.by_channel.isChecked())
+            self._limits = key, limits_of(histogram, grid, self.by_channel.isChecked())
         return self._limits[1]
 
     # --- the mouse and the keyboard ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.quant.encoding import Encoding
+from qviz.quant.grid import Grid, ScaledGrid
 from qviz.quant.histogram import Histogram
 from qviz.sim.detail import WeightPixels
 
@@ -27,18 +28,28 @@ class Limits:
         return self.difference if side == "difference" else self.weights
 
 
-def limits_of(histogram: Histogram, encoding: Encoding | None, by_channel: bool) -> Limits:
+def limits_of(histogram: Histogram, grid: Grid | None, by_channel: bool) -> Limits:
     """Largest magnitude, and the largest error that rounding or clipping can make of a channel's values."""
     low, high = histogram.channel_min, histogram.channel_max
     size = np.maximum(np.maximum(-low, high), 0.0)
     error = np.zeros_like(size)
-    if encoding is not None:
-        error = np.maximum(np.maximum(encoding.scale / 2, high - encoding.max), encoding.min - low)
-        error = np.where(size > 0, np.minimum(error, np.maximum(size, encoding.scale / 2)), 0.0)
+    if grid is not None and grid.channels in (1, len(size)):
+        rounding = widest_gap(grid) / 2
+        error = np.maximum(np.maximum(rounding, high - grid.max), grid.min - low)
+        error = np.where(size > 0, np.minimum(error, np.maximum(size, rounding)), 0.0)
     if not by_channel:
         return Limits(float(size.max()) or 1.0, float(error.max()) or 1.0)
     size = np.where(size > 0, size, 1.0)
     return Limits(1.0, min(float((error / size).max()), 1.0) or 1.0, size)
+
+
+def widest_gap(grid: Grid) -> Doubles:
+    """The largest distance between neighbouring levels, shape (channels,)."""
+    if isinstance(grid, Encoding):
+        return grid.scale
+    if isinstance(grid, ScaledGrid):
+        return np.asarray(grid.scale * np.diff(grid.cells.levels).max(initial=0.0))
+    return np.array([np.diff(grid.levels(i)).max(initial=0.0) for i in range(grid.channels)])
 
 
 def shares(pixels: WeightPixels, side: Side, limits: Limits) -> NDArray[np.floating]:
