@@ -1,13 +1,25 @@
 """What observers of a session are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from qviz.sim.arrange import Arranged
+from qviz.sim.detail import WeightPixels
+from qviz.sim.events import Memory, Modes
+from qviz.sim.find import RangeFound
+from qviz.sim.inspect import Pictures
+from qviz.sim.trial import Tried
+
 ChangeKind = Literal[
     "model", "data", "encodings", "what_if", "baseline", "histograms", "result", "checked", "sensitivity", "weights",
-    "pictures", "tried", "layout", "progress", "failed", "saved", "exported", "engine",
+    "pictures", "tried", "layout", "ranges", "progress", "failed", "saved", "exported", "engine",
+    "modes", "memory", "integer",
 ]  # fmt: skip
+TOLD_AS: Mapping[type, ChangeKind] = {  # answers to what was looked at, and how it runs
+    WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout", RangeFound: "ranges",
+    Modes: "modes", Memory: "memory",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qviz import __version__
 from qviz.errors import QvizError
+from qviz.quant.spec import CODEBOOK, FORMS, WEIGHT_FORMS, Scheme
 
 EXIT_USER_ERROR = 2
 # Written out, since help and `qviz doctor` must run where numpy is missing.
@@ -58,9 +59,10 @@ def _window(given: list[str]) -> int:
         )
     _check_qt()
     from qviz.commands import document_of
+    from qviz.sim.limits import bytes_of
     from qviz.ui.app import run
 
-    return run(document_of(options) if options.model else None, encodings=options.encodings)
+    return run(document_of(options) if options.model else None, options.encodings, bytes_of(options.cache))
 
 
 def _command(given: list[str]) -> int:
@@ -115,6 +117,9 @@ def data_arguments(parser: argparse.ArgumentParser, required: bool) -> None:
     group.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="one value for all samples")
     group.add_argument("--metric", metavar="M", help="top1, top5, agreement, sqnr, cosine, psnr, mse, FILE.py:function")
     group.add_argument("--output", metavar="NAME", help="the model output that the metric reads")
+    running = parser.add_argument_group("simulation")
+    running.add_argument("--fake-quant", action="store_true", help="all as fake-quant, as AIMET does")
+    running.add_argument("--cache", metavar="SIZE", help="memory for results, such as 500M or 2G (a quarter of all)")
     images = parser.add_argument_group("raw images")
     images.add_argument("--size", metavar="H,W", help="resize to this height and width")
     images.add_argument("--layout", choices=("nchw", "nhwc"))
@@ -129,8 +134,12 @@ def _quantization_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("quantization")
     group.add_argument("--target", metavar="T", help="hardware target: " + ", ".join(TARGETS))
     group.add_argument("--method", metavar="M", help="calibrator (minmax, or the target's): " + ", ".join(METHODS))
-    group.add_argument("--param-bits", type=int, metavar="B", help="bit-width of weights (8)")
-    group.add_argument("--act-bits", type=int, metavar="B", help="bit-width of activations (8)")
+    for kind, name in (("weights", "param"), ("activations", "act")):
+        forms = [f + ("[:SIZE]" if f == CODEBOOK else "") for f in FORMS if kind == "weights" or f not in WEIGHT_FORMS]
+        group.add_argument(f"--{name}-bits", type=int, metavar="B", help=f"bit-width of {kind} (8)")
+        group.add_argument(f"--{name}-form", metavar="F", help=f"form of {kind} (uniform): " + ", ".join(forms))
+        group.add_argument(f"--{name}-scheme", metavar="S", help=f"of {kind}: " + ", ".join(Scheme))
+    group.add_argument("--param-granularity", metavar="G", help="of weights: per-tensor, per-channel, per-block[:SIZE]")
     group.add_argument("--bias", choices=("int32", "float"), help="int32 (default), or left in float")
 
 

@@ -15,9 +15,11 @@ from qviz.data.options import DataOptions, Preprocess
 from qviz.data.preprocess import read_preprocess
 from qviz.document import Document
 from qviz.errors import QvizError, Text
+from qviz.form_options import activation_fields, weight_fields
 from qviz.progress_bar import ProgressBar
 from qviz.quant.error import quantization_error
 from qviz.session import Session
+from qviz.sim.limits import bytes_of
 from qviz.sim.metric_intervals import wilson
 from qviz.sim.result import Result
 
@@ -119,23 +121,24 @@ def _interval(metric: Any, result: Result) -> list[float] | None:
 def _tensors(session: Session, result: Result) -> list[dict[str, Any]]:
     rows = []
     for name, setting in session.encodings.settings.items():
-        quantizer, encoding = session.quantizers[name], setting.active
-        if encoding is None:
+        quantizer, grid = session.quantizers[name], setting.active
+        if grid is None:
             continue
         histogram = session.histograms.get(name)
-        error = quantization_error(histogram, encoding) if histogram is not None else None
+        error = quantization_error(histogram, grid) if histogram is not None else None
         cumulative = [result.tensors[t].sqnr_db for t in quantizer.tensors if t in result.tensors]
         rows.append(
             {
                 "name": name,
                 "kind": quantizer.kind,
                 "bits": setting.spec.bits,
-                "scheme": str(setting.spec.scheme),
+                "form": setting.spec.form,
+                "scheme": setting.spec.scheme,
                 "granularity": str(setting.spec.granularity),
                 "sqnr_db": error.sqnr_db if error else None,
                 "cumulative_sqnr_db": min(cumulative) if cumulative else None,
-                "min": float(encoding.min.min()),
-                "max": float(encoding.max.max()),
+                "min": float(grid.min.min()),
+                "max": float(grid.max.max()),
                 "source": setting.source,
             }
         )
@@ -154,6 +157,7 @@ def document_of(options: argparse.Namespace) -> Document:
         calibration_samples=options.calib_samples,
         metric=options.metric,
         output=options.output,
+        integer=False if options.fake_quant else None,
     )
 
 
@@ -165,10 +169,11 @@ def open_session(options: argparse.Namespace) -> Session:
         session = Session.open(
             document.model, document.data, getattr(options, "encodings", None), shapes=document.shapes,
             calibration=document.calibration, check=document.check, calibration_samples=document.calibration_samples,
-            metric=document.metric, output=document.output,
+            metric=document.metric, output=document.output, budget=bytes_of(options.cache),
         )  # fmt: skip
     finally:
         bar.close()
+    session.set_integer(not options.fake_quant)
     _warn_unknown(session)
     if session.report is not None and session.report.applied == 0:
         session.close()
@@ -183,19 +188,14 @@ def quantize(session: Session, options: argparse.Namespace) -> None:
     if getattr(options, "encodings", None) is None:
         if options.target:
             session.set_target(options.target)
-            if not options.method:  # another bit-width is calibrated again by the target's own calibrators
-                _set_bits(session, options)
+        for kind, fields in (("param", weight_fields(options)), ("activation", activation_fields(options))):
+            if fields:  # another form is calibrated again by the calibrator that it has
+                session.set_spec([n for n, q in session.quantizers.items() if q.kind == kind], **fields)
         if options.method or not options.target:
-            session.calibrate(options.method or "minmax", param_bits=options.param_bits, act_bits=options.act_bits)
+            session.calibrate(options.method or "minmax")
         _tell_violations(session)
     if options.bias:
         session.set_bias(options.bias)
-
-
-def _set_bits(session: Session, options: argparse.Namespace) -> None:
-    for kind, bits in (("param", options.param_bits), ("activation", options.act_bits)):
-        if bits is not None:
-            session.set_spec([n for n, q in session.quantizers.items() if q.kind == kind], bits=bits)
 
 
 def _tell_violations(session: Session) -> None:
@@ -277,9 +277,8 @@ def _print_result(session: Session, result: Result) -> None:
 
 def _print_table(session: Session) -> None:
     for name, setting in session.committed.settings.items():
-        encoding = setting.encoding
-        if encoding is not None:
-            print(f"{name:40} {setting.spec.bits:2} bits  {encoding.min.min():12.6g} {encoding.max.max():12.6g}")
+        if (grid := setting.grid) is not None:
+            print(f"{name:40} {setting.spec.bits:2} bits  {grid.min.min():12.6g} {grid.max.max():12.6g}")
 
 
 def finite(value: Any) -> Any:

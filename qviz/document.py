@@ -18,3 +18,4 @@ class Document:
     calibration_samples: int = 256
     metric: str | None = None
     output: str | None = None
+    integer: bool | None = None  # simulated on integer kernels or as fake-quant; None: as the session does

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from qviz import edits
-from qviz.changes import Change, ChangeKind, Observer
+from qviz.changes import TOLD_AS, Change, ChangeKind, Observer
 from qviz.data.options import DataInfo
 from qviz.document import Document
 from qviz.editing import Editing
@@ -13,9 +13,8 @@ from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile
 from qviz.formats.importing import ImportReport, merge
 from qviz.opening import Opening, Start, StartFrom, placed, start_at
-from qviz.sim.arrange import Arrange, Arranged
+from qviz.running import Running
 from qviz.sim.client import EngineClient, LocalClient
-from qviz.sim.detail import WeightImage, WeightPixels
 from qviz.sim.events import (
     Calibrated,
     Checked,
@@ -31,14 +30,10 @@ from qviz.sim.events import (
     Simulated,
     Task,
 )
-from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.mailbox import difference
-from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Pin, Simulate
+from qviz.sim.requests import Calibrate, Explore, LoadData, LoadModel, Look, Pin, SetCache, Simulate
 from qviz.sim.result import Result, SensitivityRow
-from qviz.sim.trial import TrialRequest, Tried
 from qviz.tune.findings import Findings
-
-TOLD_AS: dict[type, ChangeKind] = {WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout"}
 
 
 class Following(Editing):
@@ -63,6 +58,7 @@ class Following(Editing):
         self.data: DataInfo | None = None
         self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
         self.checked: Result | None = None  # the last answer on the check set
+        self.running = Running()
         self.report: ImportReport | None = None  # of the last encodings file
         self.generation = 0
         self.progress: dict[Task, Progress] = {}
@@ -94,8 +90,8 @@ class Following(Editing):
         """How many what-ifs about the committed encodings are answered, of how many; 0 of 0 before the first."""
         return self._findings.done, self._findings.total
 
-    def look(self, request: WeightImage | PictureRequest | TrialRequest | Arrange) -> None:
-        """Ask for what is told later, as "weights", "pictures", "tried" or "layout"."""
+    def look(self, request: Look) -> None:
+        """Ask for what is told later, as "weights", "pictures", "tried", "layout" or "ranges"."""
         self._client.send(request)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -127,16 +123,18 @@ class Following(Editing):
             case Exported():
                 self._exported_state = self._exporting.pop(event.path, self._exported_state)
                 self._tell("exported", event.path)
-            case WeightPixels() | Pictures() | Tried() | Arranged():
-                self._tell(TOLD_AS[type(event)], event)
             case Failed():
                 self._failed(event)
+            case _ if type(event) in TOLD_AS:
+                self.running.take(event)
+                self._tell(TOLD_AS[type(event)], event)
             case EngineGone():
                 self.engine_alive = False
                 self.progress.clear()
                 self._tell("engine", event)
             case EngineBack():
                 self.engine_alive, self._sent = True, Encodings()
+                self._client.send(SetCache(self.running.cache))
                 self._send_baseline()
                 self._request_simulation()
                 self._tell("engine", event)
@@ -148,6 +146,7 @@ class Following(Editing):
         opening, self._opening = self._opening, None
         self._start, self.saved_path = opening.start, opening.saved_path
         self.document = replace(opening.document, data=None)
+        self.running.follow(opening.document)
         self.graph, self.weight_bytes = event.graph, event.weight_bytes
         self.quantizers, self.histograms = event.graph.quantizers, {}
         self.data, self.result, self._oldest = None, None, self.generation + 1
@@ -276,7 +275,7 @@ class Following(Editing):
     def _request_simulation(self) -> None:
         self._send_update()
         if self.data is not None and not self._blocking:
-            self._client.send(Simulate(self.generation))
+            self._client.send(Simulate(self.generation, self.running.integer))
 
     def _send_update(self) -> None:
         simulated = self.simulated

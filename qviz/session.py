@@ -1,6 +1,6 @@
 """The document: model, data, encodings, history, what is saved. The window, the command line and notebooks use it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from qviz.formats.importing import ImportReport
 from qviz.formats.plan import ImportPlan, plan_import
 from qviz.formats.registry import engine_writer, export_warnings, read_encodings, write_encodings
 from qviz.opening import Opening, start_at
+from qviz.quant.found import Wish, by_block, wishing
+from qviz.range_search import Edit, RangeSearch
 from qviz.session_file import ModelChanged, SavedSession
-from qviz.sim.client import LocalClient
-from qviz.sim.events import Sensitivity, Simulated, Task
-from qviz.sim.requests import Cancel, Check, Export
+from qviz.sim.client import EngineClient, LocalClient
+from qviz.sim.find import range_found
+from qviz.sim.events import Event, Sensitivity, Simulated, Task
+from qviz.sim.requests import Cancel, Check, Export, SetCache
 from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.sensitivity import Sweep
 
@@ -27,6 +30,10 @@ __all__ = ["Change", "Session"]
 
 class Session(Following):
     """One open document. Not thread-safe: an engine's events are handed to `handle` on the owner's thread."""
+
+    def __init__(self, client: EngineClient, listen: Callable[[Event], None] | None = None) -> None:
+        super().__init__(client, listen)
+        self._search = RangeSearch(self, self._tell)
 
     @classmethod
     def open(
@@ -110,7 +117,32 @@ class Session(Following):
         )  # fmt: skip
 
     def cancel(self, task: Task) -> None:
-        self._client.send(Cancel(task))
+        """Give up a task; an edit that waits for its ranges leaves everything as it was."""
+        if task == "ranges":
+            self._search.cancel()
+        else:
+            self._client.send(Cancel(task))
+
+    def undo(self) -> None:
+        """One step back; where an edit still waits for its ranges, it is given up instead."""
+        if self._search.pending:
+            self._search.cancel()
+        else:
+            super().undo()
+
+    def want_ranges(self, wishes: Iterable[Wish]) -> None:
+        """Have these looked for beside all else; "ranges" is told for each, or once where the engine is in here."""
+        if not self._blocking:
+            self._search.mark(wishes)
+            return
+        self._find(wishes)
+        self._tell("ranges")
+
+    def _find(self, wishes: Iterable[Wish]) -> None:
+        """Have ranges found now, by an engine in this process."""
+        assert isinstance(self._client, LocalClient)
+        for wish in wishes:
+            wish.keep(range_found(wish, self._client.engine.model.constants))
 
     def close(self) -> None:
         self._observers.clear()
@@ -159,7 +191,7 @@ class Session(Following):
         """All that a .qviz file holds, as of now. Raises QvizError where nothing is open."""
         if self.document is None:
             raise QvizError("There is nothing to save yet: open a model first.")
-        document = self._loading or self.document
+        document = replace(self._loading or self.document, integer=self.running.integer)
         return SavedSession(document, self.history.entries, self.history.index, self.baseline, window, self.saved_path)
 
     def save(self, path: str, window: str = "") -> None:
@@ -193,16 +225,29 @@ class Session(Following):
 
     # --- simulation -----------------------------------------------------------------------------------------------
 
+    def set_integer(self, on: bool) -> None:
+        """Simulate on integer kernels wherever they are exact, or all as fake-quant. No edit: it is not undone."""
+        if on != self.running.integer:
+            self.running.integer = on
+            self._next_generation()
+            self._tell("integer")
+            self._request_simulation()
+
+    def set_cache(self, budget: int | None) -> None:
+        """Let the engine's cache of results hold at most `budget` bytes; None: a quarter of the memory."""
+        if budget is not None and budget < 0:
+            raise QvizError("The cache takes a number of bytes, or 0 for none, not {budget}.", budget=budget)
+        self.running.cache = budget
+        self._client.send(SetCache(budget))
+
     def simulate(self) -> Result:
         """The complete answer for the encodings as they are. Blocks; for an engine in this process."""
         return list(self.simulate_stream())[-1]
 
     def simulate_stream(self) -> Iterator[Result]:
         """Answers on a growing prefix of the samples. For an engine in this process."""
-        if not isinstance(self._client, LocalClient):
-            raise QvizError("This session's engine runs elsewhere: observe it instead.")
+        client = self._local()
         self._send_update()
-        client = self._client
         for result in client.engine.simulate(self.simulated, self.generation, client.baseline, outputs=True):
             self.handle(Simulated(result))
             yield result
@@ -213,9 +258,7 @@ class Session(Following):
         On the micro-batches that hold the first `samples`; None: on those of a simulation's first stage. For an engine
         in this process.
         """
-        if not isinstance(self._client, LocalClient):
-            raise QvizError("This session's engine runs elsewhere: observe it instead.")
-        sweep = Sweep(self._client.engine, self.committed, self.generation, samples)
+        sweep = Sweep(self._local().engine, self.committed, self.generation, samples)
         while (row := sweep.step()) is not None:
             self.handle(Sensitivity(row.generation, {row.name: row}, sweep.done, sweep.total))
             yield row
@@ -229,10 +272,26 @@ class Session(Following):
             list(self.sweep())
         return self._findings.cause()
 
+    def _local(self) -> LocalClient:
+        """The client of an engine in this process, which runs as asked for. Raises QvizError for any other."""
+        if not isinstance(self._client, LocalClient):
+            raise QvizError("This session's engine runs elsewhere: observe it instead.")
+        self._client.engine.integer = self.running.integer
+        return self._client
+
     @property
     def seconds(self) -> Mapping[str, float]:
         """Seconds of the last load, calibration, float and quantized run of an engine in this process."""
         return self._client.engine.seconds if isinstance(self._client, LocalClient) else {}
+
+    def _apply(self, make: Callable[[], Encodings], label: str) -> None:
+        if not self._blocking:
+            self._search.edit(Edit(make, label))
+            return
+        with wishing() as wishes:
+            make()
+        self._find(w for w in wishes if by_block(w.spec))
+        super()._apply(make, label)
 
 
 def _options(data: DataOptions | str | Path | None) -> DataOptions | None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_everything_comes_back(worked: Session, tmp_path: Path) -> None:
         assert [e.score for e in again.history.entries] == [e.score for e in worked.history.entries]
         assert not again.baseline.changed(worked.baseline)
         assert again.baseline is again.history.entries[1].encodings
-        assert again.document == worked.document
+        assert again.document == replace(worked.document, integer=True)
         assert again.simulate().metric == worked.result.metric
         again.redo()
         assert again.committed.bias == "float"

@@ -8,14 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from qviz.encodings import Encodings
-from qviz.sim.arrange import Arrange
-from qviz.sim.detail import WeightImage
 from qviz.sim.events import EngineBack, EngineGone, Event
-from qviz.sim.inspect import PictureRequest
 from qviz.sim.mailbox import patched
 from qviz.sim.pipe import Outbox, Pipe
-from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Pin, Quit, Request, Simulate, Update
-from qviz.sim.trial import TrialRequest
+from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Look, Pin, Quit, Request, Simulate, Update
 
 if TYPE_CHECKING:
     from qviz.sim.engine import Engine
@@ -69,12 +65,13 @@ class LocalClient:
         elif isinstance(request, Calibrate):
             self.engine.calibrate(self.encodings)
         elif isinstance(request, Simulate):
+            self.engine.integer = request.integer
             self.engine.simulate_and_emit(self.encodings, request.generation, self.baseline)
         elif isinstance(request, Export):
             self.engine.export(request)
         elif isinstance(request, Check):
             self.engine.check(request.encodings, request.options)
-        elif isinstance(request, WeightImage | PictureRequest | TrialRequest | Arrange):
+        elif isinstance(request, Look):
             self.engine.look(request)
 
     def close(self) -> None:

@@ -18,21 +18,33 @@ from qviz.sim.applied import Applied, apply_encodings
 from qviz.sim.arrange import Arrange, arranged
 from qviz.sim.batches import split
 from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
-from qviz.sim.detail import WeightImage, WeightPixels
+from qviz.sim.detail import WeightPixels
 from qviz.sim.detail_image import weight_image
 from qviz.sim.evaluation import Evaluation
-from qviz.sim.events import Calibrated, Checked, DataLoaded, Event, Exported, ModelLoaded, Progress, Simulated, Task
+from qviz.sim.events import (
+    Calibrated,
+    Checked,
+    DataLoaded,
+    Event,
+    Exported,
+    Memory,
+    ModelLoaded,
+    Modes,
+    Progress,
+    Simulated,
+    Task,
+)
 from qviz.sim.executor import Executor
+from qviz.sim.find import FindRange, find_range
 from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.inspect_pictures import pictures
 from qviz.sim.limits import default_budget, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
-from qviz.sim.program import Mode
 from qviz.sim.reference import Reference
-from qviz.sim.requests import Export, LoadData, LoadModel
-from qviz.sim.result import Result
+from qviz.sim.requests import Export, LoadData, LoadModel, Look, SetCache
+from qviz.sim.result import Mode, Result
 from qviz.sim.summary import Stats
 from qviz.sim.trial import TrialRequest, Tried
 from qviz.sim.trial_run import tried
@@ -67,6 +79,7 @@ class Engine:
         self._calibration: tuple[DataSet, tuple[int, ...]] | None = None
         self._request = LoadData(DataOptions())
         self._baseline: tuple[Encodings, Applied] | None = None
+        self._told_modes: dict[str, Mode] = {}
         self.seconds: dict[str, float] = {}  # of the last load, calibration, float and quantized run
 
     def close(self) -> None:
@@ -96,7 +109,7 @@ class Engine:
         reference = Reference(model)
         self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
         self._memo.clear()
-        self._executor = None
+        self._executor, self._told_modes = None, {}
         self.seconds = {"load": time.perf_counter() - started}
         size = sum(a.nbytes for a in model.constants.values())
         self._emit(ModelLoaded(request.path, model.graph, model.encodings, size))
@@ -143,12 +156,17 @@ class Engine:
         """Answers on a growing prefix of the samples, the last one complete. Raises Cancelled after the first stage.
 
         Changes are against `baseline`; None: against the one before, else the state that is completed first.
+        Emits Modes where they are not those told last, and Memory.
         """
         evaluation, started = self.evaluation, time.perf_counter()
         executor = self._executor_for(*(e for e in (encodings, baseline) if e is not None))
         applied = self._applied(encodings)
         against = None if baseline is None else self._applied_baseline(baseline)
-        yield from evaluation.run(executor, applied, generation, against, self._pool, stop, outputs)
+        self._tell_modes(executor.modes(applied))
+        try:
+            yield from evaluation.run(executor, applied, generation, against, self._pool, stop, outputs)
+        finally:
+            self.tell_memory()
         self.seconds["float"] = evaluation.float_seconds
         self.seconds["quantized"] = time.perf_counter() - started
 
@@ -158,6 +176,10 @@ class Engine:
         """`simulate`, with every answer told to whoever listens."""
         for result in self.simulate(encodings, generation, baseline, stop):
             self._emit(Simulated(result))
+
+    def tell_memory(self) -> None:
+        """Emits Memory."""
+        self._emit(Memory(self._memo.used, self._memo.budget))
 
     def check(self, encodings: Encodings, options: DataOptions, stop: Stop = never) -> None:
         """Simulate on samples kept apart, with the evaluation's metric and nothing remembered. Emits Checked."""
@@ -197,10 +219,10 @@ class Engine:
         resolve_name(request.writer)(self.model, request.encodings, request.path)
         self._emit(Exported(request.path))
 
-    def look(self, request: WeightImage | PictureRequest | TrialRequest | Arrange) -> None:
-        """A weight as an image, samples as pictures, or a float run on a few samples, or a layout; any thread may ask.
+    def look(self, request: Look) -> None:
+        """A weight's image, pictures, a float run on a few samples, a layout, a cache, a range; any thread may ask.
 
-        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, or Arranged.
+        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, Arranged, Memory, or RangeFound.
         """
         if isinstance(request, PictureRequest):
             data = None if self._evaluation is None else self._evaluation.data
@@ -210,6 +232,11 @@ class Engine:
             self._emit(Tried(request) if known is None else tried(self.graph, known, request))
         elif isinstance(request, Arrange):
             self._arrange(request)
+        elif isinstance(request, SetCache):
+            self._memo.resize(default_budget() if request.budget is None else request.budget)
+            self.tell_memory()
+        elif isinstance(request, FindRange):
+            self._emit(find_range(request, {} if self._model is None else self._model.constants))
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 
@@ -222,6 +249,11 @@ class Engine:
     def segment_modes(self, encodings: Encodings) -> dict[str, Mode]:
         """How each node runs under these encodings: on integer kernels, or why not."""
         return self._executor_for(encodings).modes(self._applied(encodings))
+
+    def _tell_modes(self, modes: dict[str, Mode]) -> None:
+        if modes != self._told_modes:
+            self._told_modes = modes
+            self._emit(Modes(modes))
 
     def _applied(self, encodings: Encodings) -> Applied:
         return apply_encodings(self.graph, encodings, self.integer)

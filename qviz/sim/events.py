@@ -11,11 +11,12 @@ from qviz.graph.graph import Graph
 from qviz.quant.histogram import Histogram
 from qviz.sim.arrange import Arranged
 from qviz.sim.detail import WeightPixels
+from qviz.sim.find import RangeFound
 from qviz.sim.inspect import Pictures
-from qviz.sim.result import Result, SensitivityRow
+from qviz.sim.result import Mode, Result, SensitivityRow
 from qviz.sim.trial import Tried
 
-Task = Literal["model", "data", "calibrate", "simulate", "explore", "export", "check"]
+Task = Literal["model", "data", "calibrate", "simulate", "explore", "export", "check", "ranges"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ class Calibrated:
 @dataclass(frozen=True)
 class Simulated:
     result: Result
+
+
+@dataclass(frozen=True)
+class Modes:
+    """How each node runs, told with the first simulation and where it changes."""
+
+    modes: Mapping[str, Mode]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that the engine's cache of results holds, and may hold."""
+
+    used: int
+    budget: int
 
 
 @dataclass(frozen=True)
@@ -108,11 +124,14 @@ Event = (
     | Simulated
     | Checked
     | Sensitivity
+    | Modes
+    | Memory
     | Exported
     | WeightPixels
     | Pictures
     | Tried
     | Arranged
+    | RangeFound
     | Failed
     | EngineGone
     | EngineBack

@@ -1,8 +1,11 @@
 """How many cores and how much memory there are, within what a container allows."""
 
 import os
+import re
 import sys
 from pathlib import Path
+
+from qviz.errors import QvizError
 
 CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 FALLBACK_MEMORY = 8 << 30
@@ -28,6 +31,16 @@ def physical_memory() -> int:
 def default_budget() -> int:
     """Bytes that the memo may hold: a quarter of the memory."""
     return physical_memory() // 4
+
+
+def bytes_of(size: str | None) -> int | None:
+    """A number of bytes, or one with K, M, G or T behind it; None stays. Raises QvizError for anything else."""
+    if size is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)B?", size.strip().upper())
+    if match is None:
+        raise QvizError("--cache takes a size such as 500M or 2G, or 0 for none, not {size}.", size=size)
+    return round(float(match[1]) * 1024 ** " KMGT".index(match[2] or " "))
 
 
 def _machine_memory() -> int:

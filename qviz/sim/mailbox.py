@@ -32,6 +32,7 @@ class Simulation:
     encodings: Encodings
     generation: int
     baseline: Encodings | None
+    integer: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,7 @@ class Mailbox:
     def _post_simulation(self, request: Simulate) -> None:
         self._jobs = deque(j for j in self._jobs if not isinstance(j, Simulation))
         self._idle = None
-        self._jobs.append(Simulation(self._encodings, request.generation, self._baseline))
+        self._jobs.append(Simulation(self._encodings, request.generation, self._baseline, request.integer))
 
     def _forget_simulations(self, request: Request) -> None:
         """A simulation of what is being replaced would be of no use."""

@@ -60,6 +60,13 @@ class Memo:
             while self.used > self.budget:
                 self._evict()
 
+    def resize(self, budget: int) -> None:
+        """Change the budget, and forget at once what no longer fits."""
+        with self._lock:
+            self.budget = budget
+            while self.used > self.budget:
+                self._evict()
+
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()

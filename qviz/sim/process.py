@@ -10,17 +10,13 @@ from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from qviz.errors import Cancelled, QvizError, Text
-from qviz.sim.arrange import Arrange
-from qviz.sim.detail import WeightImage
 from qviz.sim.detail_desk import DetailDesk
 from qviz.sim.engine import Engine, Stop
 from qviz.sim.events import Event, Failed, Task
-from qviz.sim.inspect import PictureRequest
 from qviz.sim.limits import lower_priority
 from qviz.sim.mailbox import Exploration, Job, Mailbox, Simulation
 from qviz.sim.pipe import Pipe
-from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Quit
-from qviz.sim.trial import TrialRequest
+from qviz.sim.requests import Calibrate, Check, Export, LoadData, LoadModel, Look, Quit
 
 
 class IdleWork(Protocol):
@@ -88,6 +84,7 @@ class Worker:
         elif isinstance(job, Calibrate):
             engine.calibrate(mailbox.encodings, lambda: mailbox.cancelled("calibrate"))
         elif isinstance(job, Simulation):
+            engine.integer = job.integer
             stop = lambda: mailbox.superseded() or mailbox.cancelled("simulate")  # noqa: E731
             engine.simulate_and_emit(job.encodings, job.generation, job.baseline, stop)
         elif isinstance(job, Export):
@@ -100,7 +97,10 @@ class Worker:
     def _explore(self, job: Exploration) -> None:
         if self._idle is None or self._idle[0] is not job:
             self._idle = job, self._start_idle(self._engine, job, self._emit)
-        self._idle[1].run(self._mailbox.waiting)
+        try:
+            self._idle[1].run(self._mailbox.waiting)
+        finally:
+            self._engine.tell_memory()
 
 
 def task_of(job: Job) -> Task:
@@ -120,7 +120,7 @@ def _read(pipe: Pipe, mailbox: Mailbox, desk: DetailDesk) -> None:
     try:
         while True:
             request = pipe.receive()
-            if isinstance(request, WeightImage | PictureRequest | TrialRequest | Arrange):
+            if isinstance(request, Look):
                 desk.post(request)
             else:
                 mailbox.post(request)

@@ -5,24 +5,15 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from qviz.errors import Text
 from qviz.graph.model import Model
 from qviz.quant.encoding import Encoding
 from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import has_codes
-from qviz.sim.form import Form, Kind, Local, local_settings
+from qviz.sim.form import Form, Local, local_settings
 from qviz.sim.lowering import Lowering
 from qviz.sim.plan import Plan, Segment
 
 KEPT_FORMS = 8  # a segment's, by settings
-
-
-@dataclass(frozen=True)
-class Mode:
-    """How a segment runs; `reason` says why it does not on integer kernels."""
-
-    kind: Kind
-    reason: Text | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from qviz.encodings import BiasRule, Encodings, Setting
 from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
+from qviz.sim.find import FindRange
 from qviz.sim.inspect import PictureRequest
 from qviz.sim.trial import TrialRequest
 
@@ -53,9 +54,10 @@ class Pin:
 
 @dataclass(frozen=True)
 class Simulate:
-    """Simulate the encodings as updated."""
+    """Simulate the encodings as updated, on integer kernels where these are exact, or all as fake-quant."""
 
     generation: int
+    integer: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ class Check:
 
 
 @dataclass(frozen=True)
+class SetCache:
+    """From now on the cache of results holds at most these bytes; None: a quarter of the memory."""
+
+    budget: int | None
+
+
+@dataclass(frozen=True)
 class Cancel:
     task: Task
 
@@ -98,20 +107,5 @@ class Quit:
     pass
 
 
-Request = (
-    LoadModel
-    | LoadData
-    | Update
-    | Pin
-    | Calibrate
-    | Simulate
-    | Explore
-    | Export
-    | Check
-    | WeightImage
-    | PictureRequest
-    | TrialRequest
-    | Arrange
-    | Cancel
-    | Quit
-)
+Look = WeightImage | PictureRequest | TrialRequest | Arrange | FindRange | SetCache  # answered beside the other work
+Request = LoadModel | LoadData | Update | Pin | Calibrate | Simulate | Explore | Export | Check | Look | Cancel | Quit

@@ -2,14 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qviz.errors import Text
 from qviz.sim.inspect import Predictions
 
+Kind = Literal["integer", "codes", "float"]  # integer kernels; data movement on codes; fake-quant or plain float
 Interval = tuple[float, float]
 Number = float  # since a field of Metric is called float
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How an operator runs; `reason` says why it does not on integer kernels."""
+
+    kind: Kind
+    reason: Text | None = None
 
 
 @dataclass(frozen=True)

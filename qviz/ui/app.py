@@ -15,10 +15,15 @@ from qviz.ui.window.main_window import MainWindow
 from qviz.ui.window.text_size import text_size
 
 
-def run(document: Document | None = None, encodings: str | None = None) -> int:
-    """Open the window and stay until it is closed. `document` names a model, or a .qviz session by its path."""
+def run(document: Document | None = None, encodings: str | None = None, cache: int | None = None) -> int:
+    """Open the window and stay until it is closed. `document` names a model, or a .qviz session by its path.
+
+    `cache`: bytes for results; None: what was chosen in the window before.
+    """
     app = application()
     window = make_window()
+    if cache is not None:
+        window.session.set_cache(cache)
     window.show()
     if document is not None and file_kind(document.model) == "session":
         window.documents.open_path(document.model)

@@ -23,10 +23,14 @@ class Bridge(QObject):
     saved = Signal(object)
     exported = Signal(object)
     engine = Signal(object)
+    modes = Signal(object)
+    memory = Signal(object)
+    integer = Signal(object)
     baseline = Signal(object)
     pictures = Signal(object)
     tried = Signal(object)
     layout = Signal(object)
+    ranges = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

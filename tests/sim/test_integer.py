@@ -17,7 +17,7 @@ from qviz.sim.applied import apply_encodings
 from qviz.sim.executor import Executor
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
-from qviz.sim.program import Mode
+from qviz.sim.result import Mode
 
 Nodes = list[onnx.NodeProto]
 RNG = np.random.default_rng(0)

@@ -35,14 +35,15 @@ from qviz.ui.window.compare_line import CompareLine
 from qviz.ui.window.demo_hints import DemoHints
 from qviz.ui.window.dock import PanelDock
 from qviz.ui.window.documents import Documents
+from qviz.ui.window.escape import escape
 from qviz.ui.window.files import file_kind
 from qviz.ui.window.handlers import handlers
 from qviz.ui.window.header import Header
 from qviz.ui.window.notices import DataNotice
 from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
-from qviz.ui.window.what_if_notice import WhatIfNotice
 from qviz.ui.window.target_choice import TargetChoice
+from qviz.ui.window.what_if_notice import WhatIfNotice
 from qviz.ui.window.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class MainWindow(QMainWindow):
         self.start = StartPage(themes)
         self.errors, self.notice, self.what_if = Banner(themes), Banner(themes), Banner(themes)
         self.compare = CompareLine(session, bridge, self.actions_, themes)
-        self.status = StatusLine(session, bridge)
+        self.status = StatusLine(session, bridge, self.view, self.actions_)
         self.documents = Documents(session, bridge, self, self.errors)
         self.docks = {
             "graph": PanelDock("graph", self.graph),
@@ -161,10 +162,11 @@ class MainWindow(QMainWindow):
         bridge, session = self.bridge, self.session
         self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
         self._what_if_notice = WhatIfNotice(session, bridge, self.what_if)
-        self.bottom.attach(self.docks["table"], self.actions_)
         self.targets = TargetChoice(session, bridge, self.view, self.errors, self.documents, self.actions_.targets)
         self.inspector.target_form.chosen.connect(lambda name: self.targets.choose(None if name == NONE else name))
         self.inspector.target_form.repair.connect(self.targets.repair)
+        self.bottom.attach(self.docks["table"], self.actions_)
+        self.graph.pictures.tell(self.documents.tell_written, self.documents.tell_error)
         self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.bottom.bring_first)
         self.table.cause.clicked.connect(self.cause.run)
         for name in ("mute_selected", "solo_selected"):
@@ -174,10 +176,10 @@ class MainWindow(QMainWindow):
         bridge.histograms.connect(lambda _detail: self._refresh_panels("histograms"))
         bridge.data.connect(lambda _detail: self._refresh_panels("histograms"))
         bridge.result.connect(lambda _detail: self._refresh_panels("result"))
+        bridge.baseline.connect(lambda _detail: self._refresh_panels("encodings"))
         bridge.failed.connect(self._failed)
         bridge.exported.connect(self.documents.tell_written)
         bridge.checked.connect(self.documents.tell_checked)
-        bridge.baseline.connect(lambda _detail: self._refresh_panels("encodings"))
         for signal in (bridge.saved, bridge.exported):
             signal.connect(lambda _detail: self._show_title())
 
@@ -246,11 +248,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc that nothing else wanted ends the look at B and the what-ifs."""
-        if event.key() == Qt.Key.Key_Escape and (self.session.what_if or self.session.showing_baseline):
-            self.session.show_baseline(False)
-            self.session.clear_what_if()
-        else:
+        if event.key() != Qt.Key.Key_Escape or not escape(self.session):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

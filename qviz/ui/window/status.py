@@ -1,22 +1,29 @@
 """The status line: what the engine does, how far it is, and Cancel."""
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QElapsedTimer, QEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from qviz.session import Session
 from qviz.sim.events import EngineBack, EngineGone, Progress, Task
 from qviz.ui.bridge import Bridge
+from qviz.ui.view_state import View
+from qviz.ui.window.actions import Actions
+from qviz.ui.window.run_controls import RunControls
 
-ORDER: tuple[Task, ...] = ("model", "data", "calibrate", "simulate")
+ORDER: tuple[Task, ...] = ("model", "data", "calibrate", "ranges", "simulate")
+SOON = 1.0  # seconds of work before there is an estimate, and left below which none is worth its place
 
 
 class StatusLine(QStatusBar):
     """Follows the session's tasks; the first in ORDER is the one shown."""
 
-    def __init__(self, session: Session, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, bridge: Bridge, view: View, actions: Actions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._task: Task | None = None
+        self._since = QElapsedTimer()  # of the task shown
         self._given_up = False
         self.words, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton()
         self.setSizeGripEnabled(False)
@@ -25,6 +32,7 @@ class StatusLine(QStatusBar):
         self.bar.setFixedWidth(160)
         self.cancel.clicked.connect(self._cancel)
         self.addWidget(self.words)
+        self.running = RunControls(session, bridge, view, actions, self)
         self.addPermanentWidget(self.bar)
         self.addPermanentWidget(self.cancel)
         self.setMinimumHeight(36)
@@ -50,7 +58,9 @@ class StatusLine(QStatusBar):
 
     def _refresh(self) -> None:
         running = [t for t in ORDER if t in self._session.progress]
-        self._task = running[0] if running else None
+        before, self._task = self._task, running[0] if running else None
+        if self._task != before:
+            self._since.start()
         progress = self._session.progress[self._task] if self._task else None
         self.bar.setVisible(progress is not None)
         self.cancel.setVisible(progress is not None)
@@ -72,11 +82,22 @@ class StatusLine(QStatusBar):
             "model": self.tr("Loading the model"),
             "data": self.tr("Loading data"),
             "calibrate": self.tr("Calibrating"),
+            "ranges": self.tr("Finding ranges"),
             "simulate": self.tr("Simulating"),
         }
         if progress.total <= 0:
             return self.tr("{0}…").format(verbs[progress.task])
-        return self.tr("{0} {1}/{2}").format(verbs[progress.task], progress.done, progress.total)
+        done = self.tr("{0} {1}/{2}").format(verbs[progress.task], progress.done, progress.total)
+        left = self._seconds_left(progress)
+        return done if left is None else self.tr("{0}, about {1} s left").format(done, round(left))
+
+    def _seconds_left(self, progress: Progress) -> float | None:
+        """An estimate from what is done so far; None where it is too early, or soon over."""
+        passed = self._since.elapsed() / 1000
+        if passed < SOON or progress.task == "simulate" or not progress.done:
+            return None
+        left = passed * (progress.total - progress.done) / progress.done
+        return left if left >= SOON else None
 
     def _idle(self) -> str:
         if self._session.graph is None:
