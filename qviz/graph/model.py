@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import onnx
@@ -24,6 +25,7 @@ from qviz.graph.shapes import declared_shapes
 from qviz.graph.weights import Weighted, weighted
 
 STEPS = 3
+LARGE_MODEL = 1 << 28  # bytes of weights
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Model:
     reference: Weighted
     encodings: Encodings
     declared: Mapping[str, onnx.TensorShapeProto]
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether sessions share its weights; else each kernel may pack a copy of its own, which is faster."""
+        return sum(a.nbytes for a in self.constants.values()) > LARGE_MODEL
 
 
 def load_model(

@@ -1,10 +1,13 @@
 """A model with its large weights beside it, each once in memory whoever runs it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import TensorProto, external_data_helper, numpy_helper
@@ -44,7 +47,7 @@ class Weighted:
 def weighted(draft: Draft, constants: Mapping[str, Array] | None = None) -> Weighted:
     """`draft` as a model with `constants` (by default its own), sharing the large ones."""
     given = draft.constants if constants is None else constants
-    large = {n: a for n, a in given.items() if _is_shared(a)}
+    large = {n: a for n, a in given.items() if _is_shared(a.nbytes, a.dtype)}
     proto = proto_of(draft, {n: a for n, a in given.items() if n not in large})
     proto.graph.initializer.extend(_stub(n, a) for n, a in large.items())
     return Weighted(proto, large)
@@ -53,37 +56,47 @@ def weighted(draft: Draft, constants: Mapping[str, Array] | None = None) -> Weig
 def take_weights(proto: onnx.ModelProto, folder: Path) -> Weighted:
     """The large weights taken out of `proto`, which is used up; external data is read from files in `folder`.
 
-    One weight at a time is held twice. Raises OSError, ValueError or onnx.checker.ValidationError where external data
-    is missing, short or outside `folder`, or where a weight holds more or less than its shape says.
+    Raises OSError, ValueError or onnx.checker.ValidationError where external data is missing, short or outside
+    `folder`, or where a weight holds more or less than its shape says.
     """
     weights: dict[str, Array] = {}
     for tensor in proto.graph.initializer:
-        if external_data_helper.uses_external_data(tensor) or tensor.ByteSize() >= LARGE:
-            loaded = _loaded(tensor, folder)
-            array = numpy_helper.to_array(loaded)
-            if _is_shared(array):
-                weights[tensor.name] = array
-                loaded = _stub(tensor.name, array)
-            tensor.CopyFrom(loaded)
+        array = _taken(tensor, folder)
+        if array is not None:
+            weights[tensor.name] = array
+            tensor.CopyFrom(_stub(tensor.name, array))
     for tensor in external_data_helper._get_all_tensors(proto):
         if external_data_helper.uses_external_data(tensor) and tensor.name not in weights:
             external_data_helper.load_external_data_for_tensor(tensor, str(folder))
     return Weighted(_without_slack(proto) if weights else proto, weights)
 
 
-def _loaded(tensor: TensorProto, folder: Path) -> TensorProto:
-    """`tensor` with its bytes; read beside the model's own memory, which keeps whatever it once held."""
-    if not external_data_helper.uses_external_data(tensor):
-        return tensor
-    loaded = TensorProto()
-    loaded.CopyFrom(tensor)
-    external_data_helper.load_external_data_for_tensor(loaded, str(folder))
-    return loaded
+def _taken(tensor: TensorProto, folder: Path) -> Array | None:
+    """The values of a weight that is to be held beside the model; None where it stays there."""
+    dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
+    if not _is_shared(math.prod(tensor.dims) * dtype.itemsize, dtype):
+        return None
+    if external_data_helper.uses_external_data(tensor):
+        return _read(tensor, dtype, folder)
+    return numpy_helper.to_array(tensor)
 
 
-def _is_shared(array: Array) -> bool:
-    """Whether ONNX Runtime takes the array as it is: large, and of a type that numpy has itself."""
-    return array.nbytes >= LARGE and array.dtype.isbuiltin == 1 and array.dtype.kind in "fiub"
+def _read(tensor: TensorProto, dtype: np.dtype[Any], folder: Path) -> Array:
+    """External data straight into their array; a file elsewhere, or a link, is refused as onnx does."""
+    info = external_data_helper.ExternalDataInfo(tensor)
+    path, count, offset = folder / info.location, math.prod(tensor.dims), info.offset or 0
+    if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{info.location} is not in the folder of the model")
+    needed = count * dtype.itemsize
+    held = min(path.stat().st_size - offset, needed if info.length is None else info.length)
+    if held != needed or info.length not in (None, needed):
+        raise ValueError(f"{info.location} holds {max(held, 0)} bytes of {tensor.name}, which takes {needed}")
+    return np.fromfile(path, dtype, count, offset=offset).reshape(tensor.dims)
+
+
+def _is_shared(size: int, dtype: np.dtype[Any]) -> bool:
+    """Whether ONNX Runtime takes an array as it is: large, and of a type that numpy has itself."""
+    return size >= LARGE and dtype.isbuiltin == 1 and dtype.kind in "fiub"
 
 
 def _stub(name: str, array: Array) -> TensorProto:

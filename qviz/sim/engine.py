@@ -38,7 +38,7 @@ from qviz.sim.executor import Executor
 from qviz.sim.find import FindRange, find_range
 from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.inspect_pictures import pictures
-from qviz.sim.limits import default_budget, worker_count
+from qviz.sim.limits import default_budget, give_back_memory, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
@@ -110,6 +110,7 @@ class Engine:
         self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
         self._memo.clear()
         self._executor, self._told_modes = None, {}
+        give_back_memory()
         self.seconds = {"load": time.perf_counter() - started}
         size = sum(a.nbytes for a in model.constants.values())
         self._emit(ModelLoaded(request.path, model.graph, model.encodings, size))
@@ -142,6 +143,7 @@ class Engine:
         batches = split(samples, self._evaluation.size)
         executor, tell = self._executor_for(encodings), self._progress("calibrate", stop)
         histograms = activation_histograms(self.graph, encodings, executor, data, batches, self._pool, tell)
+        give_back_memory()
         self.seconds["calibrate"] = time.perf_counter() - started
         self._emit(Calibrated(param_histograms(self.model, encodings) | histograms, "activation"))
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from qviz.errors import QvizError
 
-CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 FALLBACK_MEMORY = 8 << 30
 
 
@@ -19,13 +18,37 @@ def worker_count() -> int:
 
 
 def physical_memory() -> int:
-    """Bytes of memory, or the control group's limit where that is lower."""
-    limits = [_machine_memory()]
-    for name in CGROUP_FILES:
-        path = Path(name)
-        if path.is_file() and (text := path.read_text().strip()).isdigit():
-            limits.append(int(text))
-    return min(limits)
+    """Bytes of memory, or the lowest limit of a control group that this process is in."""
+    return min(_machine_memory(), *group_limits())
+
+
+def group_limits(membership: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """Limits in bytes of the control groups that `membership` lists and of those around them; none means no limit.
+
+    Version 2 has one tree under `mounted` and says "max" for none; version 1 has one for memory, and a huge number.
+    In a container the path may be that outside of it: then the root of the tree is the container's own group.
+    """
+    limits = []
+    for line in _lines(membership):
+        hierarchy, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if hierarchy == "0" and not controllers:
+            tree, name = mounted, "memory.max"
+        elif "memory" in controllers.split(","):
+            tree, name = mounted / "memory", "memory.limit_in_bytes"
+        else:
+            continue
+        inside = tree / group.lstrip("/")
+        texts = ["".join(_lines(folder / name)) for folder in (inside, *inside.parents) if folder.is_relative_to(tree)]
+        limits += [int(text) for text in texts if text.isdigit()]
+    return limits
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def default_budget() -> int:
@@ -58,3 +81,13 @@ def lower_priority() -> None:
 
         below_normal = 0x4000
         ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+
+
+def give_back_memory() -> None:
+    """Return what was freed to the system: the C library keeps it otherwise, and a large model's is large."""
+    if sys.platform == "linux":
+        import ctypes
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # GNU's C library has it
+        if trim is not None:
+            trim(0)

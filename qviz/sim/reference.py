@@ -6,11 +6,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from qviz.errors import QvizError
+from qviz.graph.given import run_failed
 from qviz.graph.model import Model
-from qviz.graph.runtime import SharingSession
+from qviz.graph.runtime import RuntimeErrors, SharingSession
 
-SHARED_ABOVE = 1 << 28  # bytes of weights; below, each kernel may pack a copy of its own, which is faster
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -21,13 +20,14 @@ class Reference:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # workers take micro-batches instead
         options.inter_op_num_threads = 1
-        large = sum(a.nbytes for a in model.reference.weights.values()) > SHARED_ABOVE
+        given = model.reference
         self._session = (
-            SharingSession(model.reference.proto, options, model.reference.weights)
-            if large
-            else SharingSession(model.reference.whole(), options, {})
+            SharingSession(given.proto, options, given.weights)
+            if model.is_large
+            else SharingSession(given.whole(), options, {})
         )
         self._inputs = {i.name: _OTHER_FLOATS.get(i.type) for i in self._session.get_inputs()}
+        self._graph = model.graph
         self._outputs = [p.name for p in model.graph.outputs]
 
     def run(self, feed: Mapping[str, NDArray[np.generic]]) -> Arrays:
@@ -35,12 +35,8 @@ class Reference:
         given = {n: _cast(a, self._inputs[n]) for n, a in feed.items() if n in self._inputs}
         try:
             return dict(zip(self._outputs, self._session.run(self._outputs, given), strict=True))
-        except Exception as error:
-            raise QvizError(
-                "The model fails on this data: {reason}. If an input has a free dimension, set it with "
-                "--shape NAME=1,3,224,224.",
-                reason=str(error).split("\n")[0],
-            ) from error
+        except RuntimeErrors as error:
+            raise run_failed(self._graph, error, feed) from error
 
 
 def _cast(array: NDArray[np.generic], dtype: type[np.floating] | None) -> NDArray[np.generic]:

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
+from qviz.graph.runtime import SharingSession
 from qviz.sim.fake_quant import code_type
 from qviz.sim.form import Form, codes
 from qviz.sim.kernels import MICROSOFT, session_options
@@ -52,11 +53,14 @@ class Sessions:
         options = session_options()
         if any(code_type(e) is np.uint16 for e in form.grids.values()):
             options.graph_optimization_level = SUMS_IN_ORDER
-        options.add_external_initializers(list(large), [ort.OrtValue.ortvalue_from_numpy(a) for a in large.values()])
+        shared = self._model.is_large and form.kind == "float"
+        if not shared:  # each kernel packs a copy of its own
+            values = [ort.OrtValue.ortvalue_from_numpy(a) for a in large.values()]
+            options.add_external_initializers(list(large), values)
         initializers = [_external(n, a) if n in large else numpy_helper.from_array(a, n) for n, a in constants.items()]
         proto = self._proto(segment, form, initializers)
         try:
-            return ort.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+            return SharingSession(proto, options, large if shared else {})
         except Exception as error:
             raise QvizError(
                 "ONNX Runtime cannot run the operator(s) {nodes}: {reason}",
