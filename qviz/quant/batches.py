@@ -12,6 +12,7 @@ from qviz.quant.bins import Doubles, Ints
 from qviz.quant.encoding import CHUNK, LARGEST
 
 BINS = 1536
+_WHOLE_FLOATS = 1 << 23  # below, a float32 holds the number of a bin, and those beside it
 Rows = NDArray[np.float32]  # shape (rows, values): one row for a whole tensor, or one for each channel
 
 
@@ -76,10 +77,14 @@ class Grid:
 
 
 def _counts(values: NDArray[np.float32], per_width: np.float32, first: float) -> Ints:
+    exact = np.float32 if abs(first) < _WHOLE_FLOATS else np.float64
     with np.errstate(over="ignore", invalid="ignore"):
-        bins = np.floor(values * per_width) - np.float64(first)
-    np.fmin(np.fmax(bins, -1.0, out=bins), BINS, out=bins)  # outside, and a NaN: one of the two outer ones
-    return np.bincount((bins + 1.0).astype(np.int64), minlength=BINS + 2)[1:-1]
+        bins = np.floor(values * per_width)
+        bins = np.subtract(bins, exact(first - 1), out=bins if exact is np.float32 else None)
+    np.fmin(
+        np.fmax(bins, exact(0), out=bins), exact(BINS + 1), out=bins
+    )  # outside, and a NaN: one of the two outer ones
+    return np.bincount(bins.astype(np.int64), minlength=BINS + 2)[1:-1]
 
 
 class BatchStats:

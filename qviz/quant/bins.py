@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 EXACT, PEAK, FINE, COARSE = 0, 13, 17, 20
 OUTLINE, OUTLINE_ROWS = 19, 21  # 16 bins an octave, and 4 where each channel has its own
+DISTINCT_LIMIT = 65_536  # up to here a histogram keeps every distinct value, and all figures are exact
+FINE_CHANNELS = 64  # with more channel rows than these, 8 bins an octave instead of 64
+_PEAK_SHARE, _PEAK_COUNT = 2048, 32  # a peak holds one value in so many, and at least so many
 _CHANNEL_BITS = 32  # a flat key is channel * 2**32 + order key
 _CHANNEL_HALF = 1 << (_CHANNEL_BITS - 1)
 _MAGNITUDE = 0x7FFFFFFF
@@ -153,6 +156,20 @@ def without_peaks(bins: Bins, threshold: int) -> tuple[Bins, Bins]:
         return no_bins(PEAK), bins
     peaks, rest = narrow.where(high), narrow.where(~high)
     return peaks, rest
+
+
+def peak_threshold(values: int) -> int:
+    """How many of so many values of one channel make a peak."""
+    return max(_PEAK_COUNT, values // _PEAK_SHARE)
+
+
+def limited(grid: Bins, channels: int) -> tuple[Bins, Bins]:
+    """(peaks, grid): every distinct value as long as these are few."""
+    if grid.shift != EXACT or len(grid) <= DISTINCT_LIMIT:
+        return no_bins(PEAK), grid
+    shift = COARSE if channels > FINE_CHANNELS else FINE
+    peaks, rest = without_peaks(grid, peak_threshold(int(grid.count.sum()) // channels))
+    return peaks, rest.coarsened(shift)
 
 
 def has_peaks(values: NDArray[np.float32], threshold: int) -> bool:

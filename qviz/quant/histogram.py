@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qviz.quant.batches import Watched
 from qviz.quant.bins import (
-    COARSE,
+    DISTINCT_LIMIT,
     EXACT,
     FINE,
     OUTLINE,
@@ -19,18 +19,18 @@ from qviz.quant.bins import (
     bins_of_sorted,
     has_peaks,
     joined,
+    limited,
     no_bins,
+    peak_threshold,
     without_peaks,
 )
+from qviz.quant.counting import MOST, counted_bins, is_scattered
 from qviz.quant.mass import Layer, Mass
 from qviz.quant.spread import Spread, spread_of, support
 
-DISTINCT_LIMIT = 65_536  # up to here every distinct value is kept, and all figures are exact
-FINE_CHANNELS = 64  # with more channel rows than these, 8 bins an octave instead of 64
 _CHUNK = 1 << 17  # elements sorted at a time
 OUTLINE_LIMIT = 1024  # distinct values up to which an outline is exact
 PEAKS_LIMIT = 8192  # the lightest give way
-_PEAK_SHARE, _PEAK_COUNT = 2048, 32  # a peak holds one value in so many, and at least so many
 _OUTLINE_SHARE = 1024
 _DERIVED = ("bins", "support", "spread", "outline", "_whole", "_mass")
 
@@ -38,20 +38,20 @@ _DERIVED = ("bins", "support", "spread", "outline", "_whole", "_mass")
 class Histogram:
     """Counts and moments of all values added so far; memory does not depend on how many.
 
-    Bins are 64 an octave and sign, each with exact count, sum and sum of squares; zeros have their own. While there
-    are at most 65,536 distinct values, each has a bin of its own (`exact`). NaN and infinities are counted apart and
-    take part in nothing else. With `axis`, the channel axis, each channel has bins and a range of its own. float32
-    decides which values are distinct.
+    Bins are 64 an octave and sign, each with exact count and sum, and a sum of squares right to 1e-7; zeros have
+    their own. While there are at most 65,536 distinct values, each has a bin of its own (`exact`). NaN and infinities
+    are counted apart and take part in nothing else. With `axis`, the channel axis, each channel has bins and a range of
+    its own. float32 decides which values are distinct.
     """
 
     def __init__(self, axis: int | None = None) -> None:
         self.axis = axis
+        self.weight = ""  # the constant that it is of, for those who want to look at its blocks
         self.nan = self.infinite = 0
         self.watched: Watched | None = None  # whole batches, where whoever fills this watched them
         self._grid, self._peaks = no_bins(EXACT), no_bins(PEAK)
         self._low, self._high = np.full(1, np.inf), np.full(1, -np.inf)
 
-    # --- filling ----------------------------------------------------------------------------------------------
     def add(self, x: NDArray[np.generic]) -> None:
         """Add all values of an array of any shape; with `axis`, its length there is the same each time."""
         x = np.asarray(x)
@@ -59,7 +59,8 @@ class Histogram:
             return
         self._forget()
         if self.axis is None:
-            self._add_rows(x.reshape(1, -1))
+            for start in range(0, x.size, MOST):
+                self._add_values(x.reshape(-1)[start : start + MOST])
             return
         rows = np.moveaxis(x, self.axis, 0)
         if len(self._low) != len(rows):
@@ -78,6 +79,17 @@ class Histogram:
         self._widen(other._low, other._high, slice(None))
         self._take(self._grid.plus(other._grid), self._peaks.plus(other._peaks))
 
+    def _add_values(self, values: NDArray[np.generic]) -> None:
+        """Of one channel; counted without sorting where they are many."""
+        edges = np.array([values.min(), values.max()])
+        x = values.astype(np.float32, copy=False)
+        if len(x) <= DISTINCT_LIMIT or not np.isfinite(edges).all() or not is_scattered(x):
+            self._add_rows(values[None])
+            return
+        peaks, rest = counted_bins(x, peak_threshold(len(x)))
+        self._widen(edges[0], edges[1], slice(None))
+        self._take(self._grid.plus(rest.coarsened(FINE)), self._peaks.plus(peaks))
+
     def _add_rows(self, rows: NDArray[np.generic]) -> None:
         """Rows are channels; in blocks of about _CHUNK elements."""
         length = rows.shape[1]
@@ -88,7 +100,7 @@ class Histogram:
             for start in range(0, length, _CHUNK):
                 block = rows[first : first + step, start : start + _CHUNK]
                 found, rest = self._block_bins(block, first, group.shift)
-                more, group = self._limited(group.plus(rest))
+                more, group = limited(group.plus(rest), self.channels)
                 peaks += [found, more]
             shift = group.shift
             groups.append(group)
@@ -109,7 +121,7 @@ class Histogram:
             self.infinite += ordered.size - len(values) - nan
         filled, ends = np.flatnonzero(lengths), np.cumsum(lengths)
         self._widen(values[(ends - lengths)[filled]], values[ends[filled] - 1], first + filled)
-        threshold = max(_PEAK_COUNT, ordered.shape[1] // _PEAK_SHARE)
+        threshold = peak_threshold(ordered.shape[1])
         if shift == EXACT or not has_peaks(values, threshold):
             return no_bins(PEAK), bins_of_sorted(values, lengths, first, shift)
         peaks, rest = without_peaks(bins_of_sorted(values, lengths, first, PEAK), threshold)
@@ -119,16 +131,8 @@ class Histogram:
         self._low[channels] = np.minimum(self._low[channels], low)
         self._high[channels] = np.maximum(self._high[channels], high)
 
-    def _limited(self, grid: Bins) -> tuple[Bins, Bins]:
-        """(peaks, grid): every distinct value as long as these are few."""
-        if grid.shift != EXACT or len(grid) <= DISTINCT_LIMIT:
-            return no_bins(PEAK), grid
-        shift = COARSE if self.channels > FINE_CHANNELS else FINE
-        peaks, rest = without_peaks(grid, max(_PEAK_COUNT, int(grid.count.sum()) // self.channels // _PEAK_SHARE))
-        return peaks, rest.coarsened(shift)
-
     def _take(self, grid: Bins, peaks: Bins) -> None:
-        more, self._grid = self._limited(grid)
+        more, self._grid = limited(grid, self.channels)
         self._peaks = peaks.plus(more)
         if len(self._peaks) > PEAKS_LIMIT:
             light = self._peaks.count < np.partition(self._peaks.count, -PEAKS_LIMIT)[-PEAKS_LIMIT]
@@ -239,7 +243,7 @@ class Histogram:
         if self.exact and len(self._grid) <= OUTLINE_LIMIT:
             return self.spread
         high = self.total // self.channels // _OUTLINE_SHARE
-        peaks, rest = without_peaks(self._grid if self.exact else self._peaks, max(_PEAK_COUNT, high))
+        peaks, rest = without_peaks(self._grid if self.exact else self._peaks, max(peak_threshold(0), high))
         coarse = (rest if self.exact else self._grid.plus(rest)).coarsened(
             OUTLINE_ROWS if self.per_channel else OUTLINE
         )
@@ -293,6 +297,5 @@ class Histogram:
         low, high = self.quantile(((1 - share) / 2, (1 + share) / 2))
         return float(low), float(high)
 
-    # --- travelling -------------------------------------------------------------------------------------------
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name not in _DERIVED}
