@@ -3,7 +3,9 @@
 import copy
 from collections.abc import Mapping
 
+import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from qviz.errors import QvizError
 from qviz.graph.graph import Graph
@@ -37,21 +39,24 @@ def fix_dimensions(proto: onnx.ModelProto, shapes: Mapping[str, tuple[int, ...]]
     return fixed
 
 
-def run_failed(graph: Graph, error: Exception) -> QvizError:
-    """What to tell the user when a run of the model fails: the dimension to set, if any is free, else the reason."""
+def run_failed(graph: Graph, error: Exception, feed: Mapping[str, NDArray[np.generic]]) -> QvizError:
+    """What to tell where the model fails on `feed`: the free dimension that was left at 1, if any, else the reason."""
     for port in graph.inputs:
-        dims = list(enumerate(port.shape))
-        free = [d or f"dimension {a}" for a, d in dims if not isinstance(d, int) and a != port.batch_axis]
-        example = [str(d) if isinstance(d, int) else "1" if a == port.batch_axis else "…" for a, d in dims]
-        if free:
+        sizes = np.shape(feed[port.name]) if port.name in feed else ()
+        dims = list(enumerate(zip(port.shape, sizes, strict=False)))
+        left = [
+            d or f"dimension {a}" for a, (d, n) in dims if not isinstance(d, int) and a != port.batch_axis and n == 1
+        ]
+        if left:
+            example = [str(n) if isinstance(d, int) else "1" if a == port.batch_axis else "…" for a, (d, n) in dims]
             return QvizError(
                 "The model does not run with {dimensions} of input {name} left at 1: give the input's shape with "
                 "--shape {name}={example}.",
                 name=port.name,
-                dimensions=", ".join(map(str, free)),
+                dimensions=", ".join(map(str, left)),
                 example=",".join(example),
             )
-    return QvizError("The model does not run: {reason}", reason=plain_reason(error))
+    return QvizError("The model does not run on this data: {reason}", reason=plain_reason(error))
 
 
 def _check(name: str, given: tuple[int, ...], declared: Mapping[str, Shape]) -> None:

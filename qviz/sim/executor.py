@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from qviz.errors import QvizError
+from qviz.graph.given import run_failed
 from qviz.graph.model import Model
+from qviz.graph.runtime import RuntimeErrors
 from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import Codes, Value, clamp, encode, has_codes
 from qviz.sim.form import Form, codes
@@ -31,7 +32,7 @@ class Executor:
     """
 
     def __init__(self, model: Model, plan: Plan, memo: Memo) -> None:
-        self._plan = plan
+        self._graph, self._plan = model.graph, plan
         self._memo = memo
         self._sessions = Sessions(model, plan)
         self._programs = Programs(model, plan)
@@ -74,7 +75,10 @@ class Executor:
         while pending:
             segment = pending.popleft()
             started = time.perf_counter()
-            outputs = self.run_segment(segment, program.forms[segment.index], values)
+            try:
+                outputs = self.run_segment(segment, program.forms[segment.index], values)
+            except RuntimeErrors as error:
+                raise run_failed(self._graph, error, feed) from error
             for name in segment.inputs:
                 uses[name] -= 1
                 if not uses[name]:
@@ -120,21 +124,13 @@ class Executor:
         return any(ripples)
 
     def run_segment(self, segment: Segment, form: Form, values: Values) -> Values:
-        """Outputs of one segment from the values that it reads. Raises QvizError where an operator fails."""
+        """Outputs of one segment from the values that it reads. Raises one of RuntimeErrors where an operator fails."""
         if form.table is not None:
             return self._tables.look_up(segment, form, values)
         session = self._sessions.get(segment, form)
         feed = {codes(n) if kind else n: _operand(values[n], kind) for n, kind in form.inputs.items()}
         names = [codes(n) if n in form.grids else n for n in segment.outputs]
-        try:
-            results = session.run(names, {**feed, **form.feeds})
-        except Exception as error:
-            raise QvizError(
-                "ONNX Runtime failed in {nodes}: {reason}. If an input has a free dimension, set it with "
-                "--shape NAME=1,3,224,224.",
-                nodes=", ".join(segment.nodes),
-                reason=str(error).split("\n")[0],
-            ) from error
+        results = session.run(names, {**feed, **form.feeds})
         return {n: _result(n, r, form) for n, r in zip(segment.outputs, results, strict=True)}
 
     def profile(self, feed: Mapping[str, NDArray[np.generic]], program: Program) -> list[float]:
