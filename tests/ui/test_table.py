@@ -20,6 +20,7 @@ from qviz.sim.result import SensitivityRow
 from qviz.ui.app import make_window
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.controls.value_box import ValueBox
+from qviz.ui.settings.refusals import Greyed
 from qviz.ui.table.columns import Column, Columns
 from qviz.ui.table.delegate import CellDelegate
 from qviz.ui.table.model import QuantizerModel
@@ -97,7 +98,7 @@ def test_an_order_by_another_column_does_not_grow_old_by_sensitivities(three: Qu
 def test_a_change_that_may_be_chance_is_grey_and_an_old_one_dimmed(three: QuantizerModel) -> None:
     three.metric = "top1"
     three.read_sensitivity({"a": found("a", 3.0, change=0.6, spread=1.0), "b": found("b", 2.0, change=5.0)})
-    delegate = CellDelegate(three, DARK)
+    delegate = CellDelegate(three, DARK, lambda _name: Greyed({}, {}, {}, {}))
     assert three.data(three.index(1, Column.CHANGE)) == "+5.0"
     assert delegate._ink(0, Column.CHANGE) == DARK.muted
     assert delegate._ink(1, Column.CHANGE) == DARK.good
@@ -109,7 +110,7 @@ def test_a_change_that_may_be_chance_is_grey_and_an_old_one_dimmed(three: Quanti
 def test_bars_grow_with_what_they_stand_for(three: QuantizerModel) -> None:
     three.read_sensitivity({"a": found("a", 8.0), "b": found("b", 2.0), "c": found("c", -1.0)})
     three.set_local({"a": 30.0, "b": 600.0})
-    delegate = CellDelegate(three, DARK)
+    delegate = CellDelegate(three, DARK, lambda _name: Greyed({}, {}, {}, {}))
     assert [delegate.bar(row, Column.REGAINED)[0] for row in range(3)] == [1.0, 0.25, 0.0]
     assert [delegate.bar(row, Column.LOCAL)[0] for row in range(3)] == [0.5, 1.0, 0.0]
 

@@ -16,14 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from qviz.quant.spec import MAX_BITS, MIN_BITS
-from qviz.targets import Refused
+from qviz.quant.spec import CODEBOOK, MAX_BITS, MAX_CENTROIDS, MIN_BITS, MIN_CENTROIDS, UNIFORM, Granularity
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.controls.value_box import ValueBox
-from qviz.ui.settings.names import calibrators, granularities, schemes
-from qviz.ui.settings.refusals import in_words
+from qviz.ui.settings.names import calibrators, forms, granularities, schemes
+from qviz.ui.settings.refusals import Greyed
+from qviz.ui.settings.selection import Common
 
+LARGEST_BLOCK = 65_536
 SMALLEST_FIELD = 96  # a longer choice is read in its list
 
 
@@ -36,7 +37,10 @@ class Form(QWidget):
         self.name.setFont(_bold(self.name.font()))
         self.about = _caption()
         self.enabled, self.locked = QCheckBox(), QCheckBox()
+        self.kind = ChoiceBox()
         self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
+        self.centroids, self.block = IntegerBox(MIN_CENTROIDS, MAX_CENTROIDS), IntegerBox(1, LARGEST_BLOCK)
+        self.saved = _caption()
         self.low, self.high = ValueBox(), ValueBox()
         self.effective, self.scale, self.zero_point = Figure(), Figure(), Figure()
         self.calibrator = ChoiceBox()
@@ -47,10 +51,12 @@ class Form(QWidget):
         self.other_form, self.other_range = _caption(), _caption()
         self._labels: dict[QWidget, QLabel] = {
             box: QLabel()
-            for box in (self.bits, self.scheme, self.granularity, self.low, self.high, self.effective, self.scale,
-                        self.zero_point, self.calibrator)
-        }  # fmt: skip
-        for field in (self.scheme, self.granularity, self.low, self.high, self.calibrator):
+            for box in (
+                *(self.kind, self.centroids, self.bits, self.scheme, self.granularity, self.block),
+                *(self.low, self.high, self.effective, self.scale, self.zero_point, self.calibrator),
+            )
+        }
+        for field in (self.kind, self.scheme, self.granularity, self.low, self.high, self.calibrator):
             field.setMinimumWidth(SMALLEST_FIELD)
         self._heading = QLabel()
         self._heading.setFont(_bold(self._heading.font()))
@@ -62,22 +68,25 @@ class Form(QWidget):
         column.setSpacing(8)
         column.addWidget(self.name)
         column.addWidget(self.about)
+        column.addWidget(self.runs)
         checks = QHBoxLayout()
         checks.addWidget(self.enabled)
         checks.addWidget(self.locked)
         checks.addStretch()
         column.addLayout(checks)
         column.addWidget(self.violations)
-        column.addLayout(self._rows(self.bits, self.scheme, self.granularity))
+        self._forms = self._rows(self.kind, self.centroids, self.bits, self.scheme, self.granularity, self.block)
+        column.addLayout(self._forms)
+        column.addWidget(self.saved)
         column.addWidget(self.other_form)
         column.addWidget(separator())
         column.addWidget(self._heading)
         column.addLayout(self._rows(self.low, self.high))
         column.addWidget(self.other_range)
-        column.addLayout(self._rows(self.effective, self.scale, self.zero_point, self.calibrator))
+        self._derived = self._rows(self.effective, self.scale, self.zero_point, self.calibrator)
+        column.addLayout(self._derived)
         column.addWidget(self.recalibrate)
         column.addWidget(self.shared)
-        column.addWidget(self.runs)
 
     def _rows(self, *fields: QWidget) -> QFormLayout:
         rows = form_rows()
@@ -94,6 +103,9 @@ class Form(QWidget):
     def retranslate(self) -> None:
         """Write every fixed text in the language in force."""
         texts: dict[QWidget, str] = {
+            self.kind: self.tr("Form"),
+            self.centroids: self.tr("Centroids"),
+            self.block: self.tr("Block size"),
             self.bits: self.tr("Bit-width"),
             self.scheme: self.tr("Scheme"),
             self.granularity: self.tr("Granularity"),
@@ -119,12 +131,36 @@ class Form(QWidget):
         self.scheme.setToolTip(self.tr("How the integer grid lies around zero."))
         self.scheme.set_choices(schemes())
         self.granularity.set_choices(granularities())
+        self.kind.set_choices(forms())
+        self.kind.setToolTip(self.tr("Integers, floats of few bits, or a few values of the tensor's own."))
+        self.centroids.setToolTip(self.tr("Values that weights are rounded to, found by k-means."))
+        self.block.setToolTip(self.tr("So many values along the input channels share one scale."))
 
-    def show_refused(self, refused: Refused) -> None:
-        """Grey what the target can run of none of those selected."""
-        self.bits.set_refused(in_words(refused.bits))
-        self.scheme.set_refused(in_words(refused.schemes))
-        self.granularity.set_refused(in_words(refused.granularities))
+    def show_form(self, shared: Common, mixed: str, saved: str) -> None:
+        """Form and what belongs to it; rows of other forms are hidden."""
+        self.kind.set_value(shared.form, mixed)
+        self.bits.set_value(shared.bits, mixed)
+        self.scheme.set_value(shared.scheme, mixed)
+        self.granularity.set_value(shared.granularity, mixed)
+        self.centroids.set_value(shared.size, mixed)
+        self.block.set_value(shared.block or None, mixed)
+        integers = shared.form in (UNIFORM, None)
+        for field, belongs in (
+            (self.bits, integers),
+            (self.scheme, integers),
+            (self.centroids, shared.form == CODEBOOK),
+            (self.block, integers and shared.granularity == Granularity.PER_BLOCK),
+        ):
+            self._forms.setRowVisible(field, belongs)
+        self.saved.setVisible(bool(saved))
+        self.saved.setText(saved)
+
+    def show_greyed(self, greyed: Greyed) -> None:
+        """Grey what none of those selected can take."""
+        self.kind.set_refused(greyed.form)
+        self.bits.set_refused(greyed.bits)
+        self.scheme.set_refused(greyed.scheme)
+        self.granularity.set_refused(greyed.granularity)
 
     def show_violations(self, reasons: Sequence[str]) -> None:
         """Why the target cannot run what is selected, as set."""
@@ -136,6 +172,11 @@ class Form(QWidget):
         for label, text in ((self.other_form, form), (self.other_range, range_)):
             label.setVisible(bool(text))
             label.setText(f"{name}: {text}" if text else "")
+
+    def show_scale(self, on: bool) -> None:
+        """Rows that integers have alone."""
+        for field in (self.scale, self.zero_point):
+            self._derived.setRowVisible(field, on)
 
     def show_derived(self, effective: str, scale: str, zero_point: str) -> None:
         """What follows from the range."""

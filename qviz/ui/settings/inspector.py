@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from qviz.encodings import Setting
 from qviz.quant.calibrators import CALIBRATORS
+from qviz.quant.spec import UNIFORM, FloatSpec
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.compared import other_name, other_setting
@@ -14,12 +15,14 @@ from qviz.ui.settings.edges import set_edge
 from qviz.ui.settings.form import Form, mark, separator
 from qviz.ui.settings.model_form import ModelForm
 from qviz.ui.settings.names import form_text, kinds, range_text, source
-from qviz.ui.settings.refusals import refused_by_all, violated
+from qviz.ui.settings.refusals import greyed, refused_by_all, violated
 from qviz.ui.settings.selection import Common, common, requested, shape_text, span
+from qviz.ui.settings.specs import byte_text, set_spec, stored_bytes
 from qviz.ui.settings.target_form import TargetForm
-from qviz.ui.text import NOTHING, sentence
+from qviz.ui.text import NOTHING, fixed, sentence
 from qviz.ui.view_state import View, ViewState
 
+STEPS = 100  # presses of an arrow key over a range without integers
 REASONS = 3  # of a target, in words; more are counted
 
 
@@ -69,17 +72,19 @@ class Inspector(QScrollArea):
         self.target_form.pointed.connect(lambda name: self._view.update(selected=(name,), node=None))
         form.enabled.clicked.connect(lambda on: self._session.set_enabled(self._names(), on))
         form.locked.clicked.connect(lambda on: self._session.set_locked(self._names(), on))
-        form.bits.valueChanged.connect(lambda bits: self._session.set_spec(self._names(), bits=bits))
-        form.scheme.activated.connect(lambda: self._session.set_spec(self._names(), scheme=form.scheme.value()))
-        form.granularity.activated.connect(self._set_granularity)
+        form.kind.activated.connect(lambda: self._set_spec(form=form.kind.value()))
+        form.centroids.valueChanged.connect(lambda size: self._set_spec(size=size))
+        form.bits.valueChanged.connect(lambda bits: self._set_spec(bits=bits))
+        form.scheme.activated.connect(lambda: self._set_spec(scheme=form.scheme.value()))
+        form.granularity.activated.connect(lambda: self._set_spec(granularity=form.granularity.value()))
+        form.block.valueChanged.connect(lambda block: self._set_spec(block=block))
         form.low.committed.connect(lambda value: self._set_edge("min", value))
         form.high.committed.connect(lambda value: self._set_edge("max", value))
         form.recalibrate.clicked.connect(self._recalibrate)
         form.calibrator.activated.connect(lambda: self._calibrate(form.calibrator.value() or FIRST_METHOD))
 
-    def _set_granularity(self) -> None:
-        names = [n for n in self._names() if self._session.quantizers[n].axis is not None]
-        self._session.set_spec(names, granularity=self.form.granularity.value())
+    def _set_spec(self, **chosen: int | str | None) -> None:
+        set_spec(self._session, self._bridge, self._names(), **chosen)
 
     def _recalibrate(self) -> None:
         used = common([self._session.committed[n] for n in self._names()]).source
@@ -136,26 +141,36 @@ class Inspector(QScrollArea):
         for box, on in ((form.enabled, shared.enabled), (form.locked, shared.locked)):
             box.setTristate(on is None)
             box.setCheckState(_check_state(on))
-        form.bits.set_value(shared.bits, mixed)
-        form.scheme.set_value(shared.scheme, mixed)
-        form.granularity.set_value(shared.granularity, mixed)
+        form.show_form(shared, mixed, self._saved(shared))
         self._show_range(shared)
         splits = any(self._session.quantizers[n].axis is not None for n in self._names())
         form.granularity.setEnabled(splits)
         form.granularity.setToolTip("" if splits else self.tr("This tensor has no output-channel axis."))
 
+    def _saved(self, shared: Common) -> str:
+        """What other forms than integers save of the weights selected."""
+        names = [n for n in self._names() if self._session.quantizers[n].kind == "param"]
+        if shared.form in (UNIFORM, None) or not names:
+            return ""
+        before, after = stored_bytes(self._session, names)
+        share = f"{fixed(100 * (1 - after / max(before, 1)), 1)}\u00a0%"
+        return self.tr("{0} instead of {1} as float32: {2} less.").format(byte_text(after), byte_text(before), share)
+
     def _show_target(self, names: list[str]) -> None:
         """Grey what the target cannot run, and say what of the settings it cannot."""
         session, form = self._session, self.form
         refused, violating = refused_by_all(session, names), session.violating()
-        form.show_refused(refused)
+        form.show_greyed(greyed(session, names))
         reasons = list(dict.fromkeys(sentence(text) for n in names for text in violating.get(n, ())))
         more = [self.tr("and {0} more").format(len(reasons) - REASONS)] if len(reasons) > REASONS else []
         form.show_violations([*reasons[:REASONS], *more])
-        for field, fits in violated(session, names).items():
-            mark(getattr(form, field), fits)
+        fields = {"form": form.kind, "bits": form.bits, "scheme": form.scheme, "granularity": form.granularity}
+        for name, wrong in violated(session, names).items():
+            mark(fields[name], wrong)
         fixed = refused.ranges is not None and not any(n in violating for n in names)
         why = sentence(refused.ranges) if fixed and refused.ranges is not None else ""
+        if all(isinstance(spec := session.encodings[n].spec, FloatSpec) and not spec.scaled for n in names):
+            fixed, why = True, self.tr("Floats of 16 bits have no range: their values lie where they lie.")
         known = any(n in session.histograms for n in names)
         for control, usable in (
             (form.low, True),
@@ -194,18 +209,22 @@ class Inspector(QScrollArea):
         form.calibrator.set_value(shared.source if known else None, "" if known else source(shared.source))
 
     def _show_derived(self, settings: list[Setting]) -> None:
-        encoding = settings[0].encoding if len(settings) == 1 else None
+        grid, encoding = (settings[0].grid, settings[0].encoding) if len(settings) == 1 else (None, None)
         form = self.form
-        if encoding is None:
+        form.show_scale(encoding is not None or grid is None)
+        if grid is None:
             form.show_derived(NOTHING, NOTHING, NOTHING)
             return
         edges = requested(settings[0])
-        step = float(encoding.scale.max())
-        form.low.step = form.high.step = step if edges else 0.1
-        effective = f"{span(encoding.min[:1])} … {span(encoding.max[:1])}"
-        if encoding.channels > 1:
-            effective = self.tr("{0} channels").format(encoding.channels)
-        form.show_derived(effective, span(encoding.scale), span(-encoding.offset))
+        widest = float((grid.max - grid.min).max())
+        form.low.step = form.high.step = (
+            0.1 if not edges else (float(encoding.scale.max()) if encoding is not None else widest / STEPS)
+        )
+        effective = f"{span(grid.min[:1])} … {span(grid.max[:1])}"
+        if grid.channels > 1:
+            effective = self.tr("{0} channels").format(grid.channels)
+        told = ("", "") if encoding is None else (span(encoding.scale), span(-encoding.offset))
+        form.show_derived(effective, *told)
 
     def _show_shared(self, names: list[str]) -> None:
         tensors = self._session.encodings.groups.get(names[0], ()) if len(names) == 1 else ()

@@ -6,14 +6,16 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from qviz.encodings import Setting
 from qviz.graph.graph import QuantizerKind
-from qviz.quant.spec import MAX_BITS, MIN_BITS
+from qviz.quant.spec import MAX_BITS, MIN_BITS, UNIFORM
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
-from qviz.ui.settings.names import granularities, schemes
-from qviz.ui.settings.refusals import in_words, refused_by_all
+from qviz.ui.settings.names import granularities, schemes_and_forms
+from qviz.ui.settings.refusals import greyed
 from qviz.ui.settings.selection import common
+from qviz.ui.settings.specs import choose_scheme_or_form, set_spec
 
+BITS_FRAME = 32  # pixels of a bit-width box beside its digits
 SMALLEST, LARGEST = 106, 160  # width of a box; "asymmetric" fits in the first
 
 
@@ -24,14 +26,17 @@ class KindBar(QWidget):
         super().__init__(parent)
         self._session, self._kind = session, kind
         self._shown: object = None
-        self._refused_for: tuple[object, object] = (None, None)
         self._caption = QLabel()
         self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
         self.granularity.setVisible(kind == "param")
         self._build()
-        self.bits.valueChanged.connect(lambda bits: session.set_spec(self._names(), bits=bits))
-        self.scheme.activated.connect(lambda: session.set_spec(self._names(), scheme=self.scheme.value()))
-        self.granularity.activated.connect(self._set_granularity)
+        self.bits.valueChanged.connect(lambda bits: set_spec(session, bridge, self._names(), bits=bits))
+        self.scheme.activated.connect(
+            lambda: choose_scheme_or_form(session, bridge, self._names(), self.scheme.value())
+        )
+        self.granularity.activated.connect(
+            lambda: set_spec(session, bridge, self._names(), granularity=self.granularity.value())
+        )
         bridge.model.connect(self._refresh)
         bridge.encodings.connect(self._refresh)
         self._retranslate()
@@ -39,6 +44,8 @@ class KindBar(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
+        elif event.type() == QEvent.Type.FontChange:
+            self._fit_bits()
         super().changeEvent(event)
 
     def _build(self) -> None:
@@ -53,10 +60,14 @@ class KindBar(QWidget):
         layout.addWidget(self._caption, 0, 0, 1, 3)
         for column, box in enumerate((self.bits, self.scheme, self.granularity)):
             layout.addWidget(box, 1, column)
-        self.bits.setFixedWidth(50)
+        self._fit_bits()
         for box in (self.scheme, self.granularity):
             box.setMinimumWidth(SMALLEST)
             box.setMaximumWidth(LARGEST)
+
+    def _fit_bits(self) -> None:
+        """Two digits, or three dots, between the frame and the arrows."""
+        self.bits.setFixedWidth(self.bits.fontMetrics().horizontalAdvance("000") + BITS_FRAME)
 
     def _names(self) -> list[str]:
         settings = self._session.encodings
@@ -64,10 +75,6 @@ class KindBar(QWidget):
             n for n, q in self._session.quantizers.items()
             if q.kind == self._kind and n in settings and not settings[n].locked
         ]  # fmt: skip
-
-    def _set_granularity(self) -> None:
-        names = [n for n in self._names() if self._session.quantizers[n].axis is not None]
-        self._session.set_spec(names, granularity=self.granularity.value())
 
     def _refresh(self) -> None:
         now = self._session.settled
@@ -77,23 +84,21 @@ class KindBar(QWidget):
         names = self._names()
         self.setEnabled(bool(names))
         if names:
-            self._show_refused()
+            self._show_greyed(names)
             self._show([now[n] for n in names], [now[n] for n in names if self._session.quantizers[n].axis is not None])
 
-    def _show_refused(self) -> None:
-        """Grey what the target can run of none of this kind; found again for another target or other quantizers."""
-        session = self._session
-        if session.target is not self._refused_for[0] or session.quantizers is not self._refused_for[1]:
-            self._refused_for = (session.target, session.quantizers)
-            refused = refused_by_all(session, [n for n, q in session.quantizers.items() if q.kind == self._kind])
-            self.bits.set_refused(in_words(refused.bits))
-            self.scheme.set_refused(in_words(refused.schemes))
-            self.granularity.set_refused(in_words(refused.granularities))
+    def _show_greyed(self, names: list[str]) -> None:
+        """Grey what none of this kind can take."""
+        told = greyed(self._session, names)
+        self.bits.set_refused(told.bits)
+        self.scheme.set_refused({**told.scheme, **told.form})
+        self.granularity.set_refused(told.granularity)
 
     def _show(self, settings: list[Setting], with_axis: list[Setting]) -> None:
         mixed, shared = self.tr("mixed"), common(settings)
         self.bits.set_value(shared.bits, "…")
-        self.scheme.set_value(shared.scheme, mixed)
+        self.scheme.set_value(shared.scheme or (shared.form if shared.form != UNIFORM else None), mixed)
+        self.bits.setEnabled(shared.form in (UNIFORM, None))
         self.granularity.setEnabled(bool(with_axis))
         if with_axis:
             self.granularity.set_value(common(with_axis).granularity, mixed)
@@ -103,13 +108,13 @@ class KindBar(QWidget):
         self._caption.setText(kind)
         named = {
             self.bits: self.tr("Bit-width of all"),
-            self.scheme: self.tr("Scheme of all"),
+            self.scheme: self.tr("Scheme or form of all"),
             self.granularity: self.tr("Granularity of all"),
         }
         for box, text in named.items():
             box.setAccessibleName(f"{kind}: {text}")
             box.setToolTip(text)
-        self.scheme.set_choices(schemes())
+        self.scheme.set_choices(schemes_and_forms())
         self.granularity.set_choices(granularities())
-        self._shown, self._refused_for = None, (None, None)
+        self._shown = None
         self._refresh()

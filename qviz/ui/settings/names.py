@@ -4,7 +4,19 @@ from PySide6.QtCore import QCoreApplication
 
 from qviz.encodings import FIXED, IMPORTED, MANUAL, Setting
 from qviz.quant.calibrators import CALIBRATORS
-from qviz.quant.spec import Granularity, Scheme
+from qviz.quant.spec import (
+    BINARY,
+    CODEBOOK,
+    FORMS,
+    TERNARY,
+    UNIFORM,
+    CodebookSpec,
+    FloatFormat,
+    Granularity,
+    Scheme,
+    Spec,
+    UniformSpec,
+)
 from qviz.ui.settings.selection import requested
 from qviz.ui.text import number
 
@@ -19,10 +31,37 @@ def schemes() -> dict[str, str]:
     }
 
 
+def forms() -> dict[str, str]:
+    """Every form there is; integers are one of them."""
+    translate = QCoreApplication.translate
+    titles = {
+        UNIFORM: translate("names", "integers"),
+        FloatFormat.FLOAT16: translate("names", "float16"),
+        FloatFormat.BFLOAT16: translate("names", "bfloat16"),
+        FloatFormat.FLOAT8_E4M3FN: translate("names", "float8 e4m3"),
+        FloatFormat.FLOAT8_E5M2: translate("names", "float8 e5m2"),
+        CODEBOOK: translate("names", "codebook"),
+        BINARY: translate("names", "binary"),
+        TERNARY: translate("names", "ternary"),
+    }
+    return {name: titles[name] for name in FORMS}
+
+
+def schemes_and_forms() -> dict[str, str]:
+    """What one box offers where there is no room for two: the schemes of integers, then the other forms."""
+    return schemes() | {name: text for name, text in forms().items() if name != UNIFORM}
+
+
+def scheme_or_form(spec: Spec) -> str:
+    """What that box shows of a spec."""
+    return str(spec.scheme) if spec.scheme is not None else spec.form
+
+
 def granularities() -> dict[str, str]:
     return {
         Granularity.PER_TENSOR: QCoreApplication.translate("names", "per-tensor"),
         Granularity.PER_CHANNEL: QCoreApplication.translate("names", "per-channel"),
+        Granularity.PER_BLOCK: QCoreApplication.translate("names", "per-block"),
     }
 
 
@@ -65,14 +104,22 @@ def source(name: str | None) -> str:
     return known.get(name) or calibrators().get(name, name)
 
 
+def scheme_text(spec: Spec) -> str:
+    """Scheme, or form with the number of centroids."""
+    word = schemes_and_forms()[scheme_or_form(spec)]
+    return f"{word} {spec.size}" if isinstance(spec, CodebookSpec) else word
+
+
+def granularity_text(spec: Spec) -> str:
+    """Granularity, with the size of a block."""
+    word = granularities()[spec.granularity]
+    return f"{word} {spec.block}" if isinstance(spec, UniformSpec) and spec.block else word
+
+
 def form_text(setting: Setting) -> str:
-    """Bit-width, scheme and granularity in words, and whether it is off."""
+    """Bit-width, scheme or form, and granularity in words, and whether it is off."""
     spec, translate = setting.spec, QCoreApplication.translate
-    words = [
-        translate("names", "{0} bits").format(spec.bits),
-        schemes()[spec.scheme] if spec.scheme else spec.form,
-        granularities()[spec.granularity],
-    ]
+    words = [translate("names", "{0} bits").format(spec.bits), scheme_text(spec), granularity_text(spec)]
     return ", ".join(words if setting.enabled else [translate("names", "off"), *words])
 
 

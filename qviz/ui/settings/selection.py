@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qviz.edits import requested_range
 from qviz.encodings import Setting
 from qviz.graph.graph import Quantizer
+from qviz.quant.spec import CodebookSpec, UniformSpec
 from qviz.ui.text import NOTHING, number
 
 T = TypeVar("T")
@@ -21,8 +22,11 @@ class Common:
 
     enabled: bool | None
     locked: bool | None
+    form: str | None
     bits: int | None
-    scheme: str | None
+    scheme: str | None  # of integers
+    size: int | None  # of codebooks
+    block: int | None  # of integers per-block
     granularity: str | None
     low: float | None
     high: float | None
@@ -36,8 +40,11 @@ def common(settings: Sequence[Setting]) -> Common:
     return Common(
         enabled=_same(s.enabled for s in settings),
         locked=_same(s.locked for s in settings),
+        form=_same(s.spec.form for s in settings),
         bits=_same(s.spec.bits for s in settings),
-        scheme=_same(str(s.spec.scheme) for s in settings),
+        scheme=_same(None if s.spec.scheme is None else str(s.spec.scheme) for s in settings),
+        size=_same(s.spec.size if isinstance(s.spec, CodebookSpec) else None for s in settings),
+        block=_same(s.spec.block if isinstance(s.spec, UniformSpec) else None for s in settings),
         granularity=_same(str(s.spec.granularity) for s in settings),
         low=_same(e[0] if e else None for e in edges),
         high=_same(e[1] if e else None for e in edges),

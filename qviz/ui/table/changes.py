@@ -5,12 +5,14 @@ from typing import Any
 
 from qviz.session import Session
 from qviz.ui import what_if
+from qviz.ui.bridge import Bridge
 from qviz.ui.settings.edges import set_edge
+from qviz.ui.settings.specs import choose_scheme_or_form, set_spec
 from qviz.ui.table.columns import Column
 
 
-def apply(session: Session, names: Sequence[str], column: Column, value: Any) -> None:
-    """Give `names` the value of one column. Granularity leaves those out that have no channel axis."""
+def apply(session: Session, bridge: Bridge, names: Sequence[str], column: Column, value: Any) -> None:
+    """Give `names` the value of one column; a form or a granularity those that can take it."""
     match column:
         case Column.ENABLED:
             session.set_enabled(names, bool(value))
@@ -19,12 +21,11 @@ def apply(session: Session, names: Sequence[str], column: Column, value: Any) ->
         case Column.SOLO:
             what_if.solo(session, names, bool(value))
         case Column.BITS:
-            session.set_spec(names, bits=int(value))
+            set_spec(session, bridge, names, bits=int(value))
         case Column.SCHEME:
-            session.set_spec(names, scheme=str(value))
+            choose_scheme_or_form(session, bridge, names, str(value))
         case Column.GRANULARITY:
-            split = [n for n in names if session.quantizers[n].axis is not None]
-            session.set_spec(split, granularity=str(value))
+            set_spec(session, bridge, names, granularity=str(value))
         case Column.LOW | Column.HIGH:
             edge = "min" if column == Column.LOW else "max"
             set_edge(session, names, edge, float(value), "Type a range")

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from qviz.encodings import Encodings
 from qviz.graph.graph import Quantizer
+from qviz.quant.spec import CodebookSpec, Spec, UniformSpec
 from qviz.sim.result import SensitivityRow, TensorError
+from qviz.ui.settings.names import scheme_or_form
 from qviz.ui.settings.selection import requested
 
 
@@ -30,14 +32,21 @@ class Column(IntEnum):
     CUMULATIVE = 12
     ALONE = 13
     OP = 14
+    LOCAL_B = 15
+    GAIN = 16
+    BITS_B = 17
+    LOW_B = 18
+    HIGH_B = 19
 
 
 NUMBERS = (
     Column.REGAINED, Column.CHANGE, Column.BITS, Column.LOW, Column.HIGH, Column.LOCAL, Column.CUMULATIVE, Column.ALONE,
+    Column.LOCAL_B, Column.GAIN, Column.BITS_B, Column.LOW_B, Column.HIGH_B,
 )  # fmt: skip
 SWITCHES = (Column.MUTE, Column.SOLO, Column.ENABLED)
 FOUND = (Column.REGAINED, Column.CHANGE, Column.ALONE)  # by the engine in its idle time
 RANGE = (Column.LOW, Column.HIGH)
+OF_BASELINE = (Column.LOCAL_B, Column.GAIN, Column.BITS_B, Column.LOW_B, Column.HIGH_B)
 
 
 class Columns:
@@ -51,6 +60,8 @@ class Columns:
         self.splits = [q.axis is not None for q in quantizers.values()]
         n = len(self.names)
         self.stale = np.zeros(n, bool)  # what was found is about an older state
+        self.differs = np.zeros(n, bool)  # from how baseline B sets it
+        self.violations: dict[int, str] = {}  # row -> why the target cannot run it as set
         self.sure = np.zeros(n, bool)  # the interval of the change excludes zero
         self.values: dict[Column, NDArray[np.generic]] = {
             Column.NAME: np.array(self.names, dtype=np.str_),
@@ -72,12 +83,41 @@ class Columns:
         for column, found in (
             (Column.ENABLED, [s.enabled for s in settings]),
             (Column.BITS, [s.spec.bits for s in settings]),
-            (Column.SCHEME, [s.spec.scheme.value for s in settings]),
-            (Column.GRANULARITY, [s.spec.granularity.value for s in settings]),
+            (Column.SCHEME, [scheme_key(s.spec) for s in settings]),
+            (Column.GRANULARITY, [granularity_key(s.spec) for s in settings]),
             (Column.LOW, [e[0] for e in edges]),
             (Column.HIGH, [e[1] for e in edges]),
         ):
             self.values[column][rows] = found
+
+    def read_baseline(self, baseline: Encodings) -> None:
+        """How baseline B sets every quantizer."""
+        settings = [baseline.settings.get(n) for n in self.names]
+        edges = [(requested(s) if s else None) or (np.nan, np.nan) for s in settings]
+        self.values[Column.BITS_B][:] = [s.spec.bits if s else np.nan for s in settings]
+        self.values[Column.LOW_B][:] = [e[0] for e in edges]
+        self.values[Column.HIGH_B][:] = [e[1] for e in edges]
+
+    def read_differences(self, baseline: Encodings, encodings: Encodings, names: Iterable[str]) -> None:
+        """Which of `names` are set otherwise under baseline B."""
+        for name in names:
+            if name in self.row:
+                self.differs[self.row[name]] = baseline.settings.get(name) != encodings.settings.get(name)
+
+    def read_local(self, column: Column, sqnr_db: Mapping[str, float]) -> None:
+        """The SQNR of some quantizers' own error, now or under baseline B, and what is between the two."""
+        for name, value in sqnr_db.items():
+            self.values[column][self.row[name]] = value
+        rows = [self.row[n] for n in sqnr_db]
+        own, other = (self.values[c][rows].astype(np.float64) for c in (Column.LOCAL, Column.LOCAL_B))
+        with np.errstate(invalid="ignore"):
+            self.values[Column.GAIN][rows] = np.where(own == other, 0.0, own - other)
+
+    def forget_baseline(self) -> None:
+        """No baseline is pinned."""
+        for column in OF_BASELINE:
+            self.values[column][:] = np.nan
+        self.differs[:] = False
 
     def read_errors(self, errors: Mapping[str, TensorError]) -> None:
         """Cumulative SQNR of each quantizer: of its worst tensor that the simulation told."""
@@ -124,6 +164,17 @@ class Columns:
         values = self.values[column][rows]
         known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(rows), bool)
         return np.concatenate([rows[known][_argsort(values[known], descending)], rows[~known]])
+
+
+def scheme_key(spec: Spec) -> str:
+    """Scheme, or form, with the number of centroids behind it."""
+    key = scheme_or_form(spec)
+    return f"{key} {spec.size}" if isinstance(spec, CodebookSpec) else key
+
+
+def granularity_key(spec: Spec) -> str:
+    """Granularity, with the size of a block behind it."""
+    return f"{spec.granularity} {spec.block}" if isinstance(spec, UniformSpec) and spec.block else str(spec.granularity)
 
 
 def is_sure(row: SensitivityRow) -> bool:

@@ -1,5 +1,6 @@
 """Cells drawn by hand (a style sheet asks the model ten times a cell), switches that take a click, and editors."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +13,10 @@ from qviz.quant.spec import MAX_BITS, MIN_BITS
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
 from qviz.ui.controls.value_box import ValueBox, parse
 from qviz.ui.icons import pixmap
-from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.names import granularities, schemes_and_forms
+from qviz.ui.settings.refusals import Greyed
 from qviz.ui.table import words
-from qviz.ui.table.columns import FOUND, NUMBERS, SWITCHES, Column
+from qviz.ui.table.columns import FOUND, NUMBERS, OF_BASELINE, SWITCHES, Column
 from qviz.ui.table.model import QuantizerModel, alignment
 from qviz.ui.theme import Theme, blend
 
@@ -29,9 +31,9 @@ BAR = 0.22  # of the bar's colour over what is below it
 class CellDelegate(QStyledItemDelegate):
     """Paints from the model's arrays and asks it for edits."""
 
-    def __init__(self, model: QuantizerModel, theme: Theme) -> None:
+    def __init__(self, model: QuantizerModel, theme: Theme, refused: Callable[[str], Greyed]) -> None:
         super().__init__(model)
-        self._model, self._theme = model, theme
+        self._model, self._theme, self._refused = model, theme, refused
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -64,6 +66,10 @@ class CellDelegate(QStyledItemDelegate):
             picture = _icon(kind, color, painter.device().devicePixelRatioF())
             painter.drawPixmap(inner.left(), rect.center().y() - ICON // 2 + 1, picture)
             inner.setLeft(inner.left() + ICON + 6)
+            if row in self._model.columns.violations:
+                sign = _icon("warning", self._theme.warning, painter.device().devicePixelRatioF())
+                painter.drawPixmap(inner.right() - ICON, rect.center().y() - ICON // 2 + 1, sign)
+                inner.setRight(inner.right() - ICON - 6)
         elif column in NUMBERS:
             self._paint_bar(painter, rect, row, column)
         painter.setPen(QColor(self._ink(row, column)))
@@ -76,6 +82,11 @@ class CellDelegate(QStyledItemDelegate):
         theme, columns = self._theme, self._model.columns
         if column in FOUND and columns.stale[row]:
             return blend(theme.panel, theme.text, 0.5)
+        if column in OF_BASELINE and not columns.differs[row]:
+            return theme.muted
+        if column == Column.GAIN:
+            gained = float(columns.values[column][row])
+            return theme.good if gained > 0 else theme.bad if gained < 0 else theme.text
         if column == Column.CHANGE:
             if not columns.sure[row]:
                 return theme.muted
@@ -95,7 +106,13 @@ class CellDelegate(QStyledItemDelegate):
         """Length as a share of the cell, and colour: of what is regained against the most, of an SQNR against 60 dB."""
         theme, values = self._theme, self._model.columns.values[column]
         value = float(values[row])
-        if np.isnan(value) or column not in (Column.REGAINED, Column.LOCAL, Column.CUMULATIVE, Column.ALONE):
+        if np.isnan(value) or column not in (
+            Column.REGAINED,
+            Column.LOCAL,
+            Column.CUMULATIVE,
+            Column.ALONE,
+            Column.LOCAL_B,
+        ):
             return 0.0, theme.accent
         if column != Column.REGAINED:
             return min(max(value / FULL_BAR_DB, 0.0), 1.0), theme.accent
@@ -141,13 +158,16 @@ class CellDelegate(QStyledItemDelegate):
 
     # --- editors ----------------------------------------------------------------------------------------------
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        column = Column(index.column())
+        column, refused = Column(index.column()), self._refused(self._model.name_at(index.row()))
         editor: QWidget
         if column == Column.BITS:
-            editor = IntegerBox(MIN_BITS, MAX_BITS, parent)
+            editor = integers = IntegerBox(MIN_BITS, MAX_BITS, parent)
+            integers.set_refused(refused.bits)
         elif column in (Column.SCHEME, Column.GRANULARITY):
             box = ChoiceBox(parent)
-            box.set_choices(schemes() if column == Column.SCHEME else granularities())
+            box.set_choices(schemes_and_forms() if column == Column.SCHEME else granularities())
+            either = dict[str, str](refused.form) | {str(s): why for s, why in refused.scheme.items()}
+            box.set_refused(either if column == Column.SCHEME else refused.granularity)
             box.activated.connect(lambda _index: self._take(box))
             editor = box
         else:
@@ -165,7 +185,7 @@ class CellDelegate(QStyledItemDelegate):
             editor.set_value(int(value))
             editor.selectAll()
         elif isinstance(editor, ChoiceBox):
-            editor.set_value(str(value))
+            editor.set_value(words.choice(Column(index.column()), str(value)))
         elif isinstance(editor, ValueBox):
             editor.set_value(float(value))
             editor.selectAll()

@@ -1,11 +1,14 @@
 """Each tensor's own error, found a few at a time while the window is idle."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
+from qviz.encodings import Encodings
+from qviz.quant.blocks import BlockGrid
 from qviz.session import Session
 from qviz.ui.channels.errors import ChannelErrors
+from qviz.ui.table.columns import Column
 from qviz.ui.table.model import QuantizerModel
 
 SLICE_MS = 6  # of work between two looks at the window's events
@@ -13,11 +16,13 @@ DRAG_MS = 100  # while a range is dragged; the editor shows its error at every f
 
 
 class LocalErrors(QObject):
-    """Fills the model's column "own SQNR"; quantizers wait here until their turn."""
+    """Fills a column of the model, of `encodings` as they are by then; quantizers wait here until their turn."""
 
-    def __init__(self, session: Session, model: QuantizerModel) -> None:
+    def __init__(
+        self, session: Session, model: QuantizerModel, column: Column, encodings: Callable[[], Encodings]
+    ) -> None:
         super().__init__(model)
-        self._session, self._model = session, model
+        self._session, self._model, self._column, self._encodings = session, model, column, encodings
         self._waiting: dict[str, None] = {}
         self._errors = ChannelErrors()  # of the one under way
         self._idle = QTimer(self)
@@ -32,6 +37,11 @@ class LocalErrors(QObject):
         """All histograms are new."""
         self._waiting = {}
         self.wait_for(self._model.columns.names)
+
+    def stop(self) -> None:
+        """Nothing waits any more."""
+        self._waiting = {}
+        self._idle.stop()
 
     def wait_for(self, names: Iterable[str]) -> None:
         """These quantizers' settings changed."""
@@ -51,16 +61,16 @@ class LocalErrors(QObject):
                 break
             del self._waiting[name]
             found[name] = sqnr
-        self._model.set_local(found)
+        self._model.set_local(found, self._column)
         if not self._waiting:
             self._idle.stop()
 
     def _sqnr(self, name: str, milliseconds: float) -> float | None:
         """Own SQNR in dB, not a number without a range; None where that takes longer: then go on later."""
         histogram = self._session.histograms.get(name)
-        setting = self._session.encodings.settings.get(name)
-        encoding = setting.encoding if setting else None
-        if histogram is None or encoding is None:
+        setting = self._encodings().settings.get(name)
+        grid = setting.grid if setting else None
+        if histogram is None or grid is None or isinstance(grid, BlockGrid):  # a histogram knows nothing of blocks
             return float("nan")
-        self._errors.follow(histogram, encoding)
+        self._errors.follow(histogram, grid)
         return None if self._errors.work(milliseconds) else -self._errors.tensor_decibel

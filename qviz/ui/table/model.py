@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from qviz.encodings import Encodings
+from qviz.quant.spec import Scheme
 from qviz.sim.result import SensitivityRow, TensorError
 from qviz.ui.settings.names import kinds
 from qviz.ui.table import words
-from qviz.ui.table.columns import FOUND, NUMBERS, RANGE, SWITCHES, Column, Columns
+from qviz.ui.table.columns import FOUND, NUMBERS, OF_BASELINE, RANGE, SWITCHES, Column, Columns
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -52,12 +53,31 @@ class QuantizerModel(QAbstractTableModel):
         self.columns.read(encodings, changed)
         self._tell(changed, columns)
 
-    def set_local(self, sqnr_db: Mapping[str, float]) -> None:
-        """The SQNR of some quantizers' own error is known."""
-        column = self.columns.values[Column.LOCAL]
-        for name, value in sqnr_db.items():
-            column[self.columns.row[name]] = value
-        self._tell(list(sqnr_db), (Column.LOCAL,))
+    def set_local(self, sqnr_db: Mapping[str, float], column: Column = Column.LOCAL) -> None:
+        """The SQNR of some quantizers' own error is known, now or (LOCAL_B) under baseline B."""
+        self.columns.read_local(column, sqnr_db)
+        self._tell(list(sqnr_db), (column, Column.GAIN))
+
+    def read_baseline(self, baseline: Encodings | None, encodings: Encodings) -> None:
+        """How baseline B sets every quantizer; None where none is pinned."""
+        if baseline is None:
+            self.columns.forget_baseline()
+        else:
+            self.columns.read_baseline(baseline)
+            self.columns.read_differences(baseline, encodings, self.columns.names)
+        self.refresh(OF_BASELINE)
+
+    def read_differences(self, baseline: Encodings, encodings: Encodings, names: Collection[str]) -> None:
+        """Some quantizers changed: whether they are now set otherwise than under baseline B."""
+        self.columns.read_differences(baseline, encodings, names)
+        self._tell(list(names), OF_BASELINE)
+
+    def read_violations(self, reasons: Mapping[str, str]) -> None:
+        """Why the target cannot run some quantizers as set."""
+        told = {self.columns.row[n]: text for n, text in reasons.items() if n in self.columns.row}
+        if told != self.columns.violations:
+            self.columns.violations = told
+            self.refresh((Column.NAME,))
 
     def read_errors(self, errors: Mapping[str, TensorError]) -> None:
         """The simulation told the error of each tensor."""
@@ -162,6 +182,8 @@ class QuantizerModel(QAbstractTableModel):
     def _takes_value(self, row: int, column: Column) -> bool:
         if column == Column.GRANULARITY:
             return self.columns.splits[row]
+        if column == Column.BITS:  # of integers; those of other forms follow from the form
+            return self.columns.values[Column.SCHEME][row] in set(Scheme)
         return column not in RANGE or not np.isnan(self.columns.values[column][row])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
@@ -175,7 +197,7 @@ class QuantizerModel(QAbstractTableModel):
         if role == Role.TextAlignmentRole:
             return alignment(column)
         if role == Role.InitialSortOrderRole:  # what costs most comes first
-            costly = column in (Column.REGAINED, Column.CHANGE, *SWITCHES)
+            costly = column in (Column.REGAINED, Column.CHANGE, Column.GAIN, *SWITCHES)
             return Qt.SortOrder.DescendingOrder if costly else Qt.SortOrder.AscendingOrder
         return None
 
@@ -198,7 +220,8 @@ class QuantizerModel(QAbstractTableModel):
 
     def _hint(self, row: int, column: Column) -> str | None:
         if column == Column.NAME:
-            return f"{self.columns.names[row]}\n{kinds()[self.columns.kinds[row]]}"
+            parts = (self.columns.names[row], kinds()[self.columns.kinds[row]], self.columns.violations.get(row, ""))
+            return "\n".join(part for part in parts if part)
         if column == Column.SCHEME:
             return words.text(self.columns, row, column, self.metric)
         if column in FOUND and self.columns.stale[row]:

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QToolButton
 from qviz.session import Session
 from qviz.sim.events import Sensitivity
 from qviz.ui.bridge import Bridge
+from qviz.ui.compared import is_pinned
 from qviz.ui.icons import icon
+from qviz.ui.settings.refusals import greyed
 from qviz.ui.table import changes
 from qviz.ui.table.columns import RANGE, Column, Columns
 from qviz.ui.table.copying import as_csv, as_text
@@ -15,6 +17,7 @@ from qviz.ui.table.delegate import CellDelegate
 from qviz.ui.table.local import LocalErrors
 from qviz.ui.table.model import QuantizerModel
 from qviz.ui.table.view import Table
+from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
@@ -33,8 +36,9 @@ class TablePanel(QWidget):
         self._errors: object = None  # those shown
         self._following = False
         self.model = QuantizerModel(self)
-        self.local = LocalErrors(session, self.model)
-        self._delegate = CellDelegate(self.model, themes.current)
+        self.local = LocalErrors(session, self.model, Column.LOCAL, lambda: session.encodings)
+        self._local_b = LocalErrors(session, self.model, Column.LOCAL_B, lambda: session.baseline)
+        self._delegate = CellDelegate(self.model, themes.current, lambda name: greyed(session, self._edited_with(name)))
         self.table, self.filter, self.count = Table(self.model), QLineEdit(), QLabel()
         self.cause, self.again, self.menu_button, self.searching = QPushButton(), QPushButton(), QToolButton(), QLabel()
         self._search = QAction(self)
@@ -81,6 +85,8 @@ class TablePanel(QWidget):
         self._bridge.data.connect(self._forget)
         self._bridge.encodings.connect(self._encodings_changed)
         self._bridge.histograms.connect(self.local.restart)
+        self._bridge.histograms.connect(self._baseline_changed)
+        self._bridge.baseline.connect(self._baseline_changed)
         self._bridge.result.connect(self._result_changed)
         self._bridge.sensitivity.connect(self._sensitivity_arrived)
         self._bridge.what_if.connect(self._what_if_changed)
@@ -98,8 +104,24 @@ class TablePanel(QWidget):
         self.local.restart()
         self._errors = None
         self._result_changed()
+        self._baseline_changed()
+        self._show_violations()
         self._show_count()
         self._select(self._view.state.selected)
+
+    def _baseline_changed(self) -> None:
+        """Columns of B where another state is pinned than the one opened."""
+        pinned = is_pinned(self._session)
+        self.table.compare(pinned)
+        self.model.read_baseline(self._session.baseline if pinned else None, self._session.encodings)
+        if pinned:
+            self._local_b.restart()
+        else:
+            self._local_b.stop()
+
+    def _show_violations(self) -> None:
+        found = self._session.violating()
+        self.model.read_violations({n: "\n".join(map(sentence, texts)) for n, texts in found.items()})
 
     def _forget(self) -> None:
         """Other data: what was found before says nothing."""
@@ -124,6 +146,9 @@ class TablePanel(QWidget):
         self._dragged.clear()
         self.model.read(now, changed)
         self.local.wait_for(changed)
+        self._show_violations()
+        if is_pinned(self._session):
+            self.model.read_differences(self._session.baseline, now, changed)
         if self._session.committed is not self._committed:
             self._committed = self._session.committed
             self.model.set_stale(self._session.stale_sensitivity)
@@ -192,8 +217,11 @@ class TablePanel(QWidget):
     # --- edits ------------------------------------------------------------------------------------------------
     def _edit(self, name: str, column: Column, value: object) -> None:
         """An edit in a row that is selected is meant for all that are."""
+        changes.apply(self._session, self._bridge, self._edited_with(name), column, value)
+
+    def _edited_with(self, name: str) -> tuple[str, ...]:
         selected = self._view.state.selected
-        changes.apply(self._session, selected if name in selected else (name,), column, value)
+        return selected if name in selected else (name,)
 
     def copy_rows(self) -> None:
         """The selected rows, as shown, on the clipboard."""

@@ -6,20 +6,21 @@ from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from qviz.quant.spec import Granularity, Scheme
-from qviz.ui.settings.names import granularities, schemes
-from qviz.ui.table.columns import Column
+from qviz.quant.spec import CODEBOOK, Granularity
+from qviz.ui.settings.names import forms, granularities
+from qviz.ui.table.columns import OF_BASELINE, Column
 from qviz.ui.table.model import QuantizerModel
 
 ROW_HEIGHT = 24
-SMALLEST_NAME = 180
+SMALLEST_NAME = 150
 PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.REGAINED: 104, Column.CHANGE: 84, Column.MUTE: 28, Column.SOLO: 28, Column.ENABLED: 36, Column.BITS: 44,
     Column.SCHEME: 92, Column.GRANULARITY: 88, Column.LOW: 76, Column.HIGH: 76, Column.LOCAL: 84,
-    Column.CUMULATIVE: 84, Column.ALONE: 84, Column.OP: 96,
+    Column.CUMULATIVE: 84, Column.ALONE: 84, Column.OP: 96, Column.LOCAL_B: 72, Column.GAIN: 64, Column.BITS_B: 52,
+    Column.LOW_B: 76, Column.HIGH_B: 76,
 }  # fmt: skip
-FIRST_HIDDEN = (Column.ALONE, Column.OP)
+FIRST_HIDDEN = (Column.ALONE, Column.OP, Column.BITS_B, Column.LOW_B, Column.HIGH_B)
 REMEMBERED = "table/hidden"
 
 
@@ -56,9 +57,16 @@ class Table(QTableView):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_menu)
         hidden = QSettings().value(REMEMBERED)
-        first = [c.name for c in FIRST_HIDDEN] if hidden is None else str(hidden).split()
+        self._unwanted = set((c.name for c in FIRST_HIDDEN) if hidden is None else str(hidden).split())
+        self._compared = False
+        self._hide_columns()
+
+    def _hide_columns(self) -> None:
         for column in WIDTHS:
-            self.setColumnHidden(column, column.name in first)
+            self.setColumnHidden(column, column.name in self._unwanted or not self._offered(column))
+
+    def _offered(self, column: Column) -> bool:
+        return self._compared or column not in OF_BASELINE
 
     # --- columns ----------------------------------------------------------------------------------------------
     def shown(self) -> list[Column]:
@@ -66,11 +74,19 @@ class Table(QTableView):
         header = self.horizontalHeader()
         return [c for c in sorted(Column, key=header.visualIndex) if not self.isColumnHidden(c)]
 
+    def compare(self, on: bool) -> None:
+        """Offer the columns of baseline B, or not."""
+        if on != self._compared:
+            self._compared = on
+            self._hide_columns()
+            self.fit_names()
+
     def show_column(self, column: Column, on: bool) -> None:
         """Show or hide a column, remembered; the name is always there."""
         if column != Column.NAME:
-            self.setColumnHidden(column, not on)
-            QSettings().setValue(REMEMBERED, " ".join(c.name for c in WIDTHS if self.isColumnHidden(c)))
+            (self._unwanted.discard if on else self._unwanted.add)(column.name)
+            self._hide_columns()
+            QSettings().setValue(REMEMBERED, " ".join(c.name for c in WIDTHS if c.name in self._unwanted))
             self.fit_names()
 
     def columns_menu(self, parent: QWidget) -> QMenu:
@@ -80,7 +96,7 @@ class Table(QTableView):
         return menu
 
     def _column_actions(self, menu: QMenu) -> Iterable[QAction]:
-        for column in WIDTHS:
+        for column in filter(self._offered, WIDTHS):
             action = QAction(str(self._model.headerData(column, Qt.Orientation.Horizontal)), menu)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(column))
@@ -96,7 +112,7 @@ class Table(QTableView):
         """Every column wide enough for its title and the words that mostly stand in it."""
         letters = self.fontMetrics()
         words = {
-            Column.SCHEME: schemes()[Scheme.ASYMMETRIC],
+            Column.SCHEME: f"{forms()[CODEBOOK]} 16",
             Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
         }
         for column, width in WIDTHS.items():

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.names import granularities, schemes_and_forms
 from qviz.ui.table.columns import RANGE, SWITCHES, Column, Columns
 from qviz.ui.text import decibel, fixed, number
 
@@ -48,6 +48,17 @@ def titles(metric: str) -> dict[Column, tuple[str, str]]:
             translate("table", "Alone, dB"),
             translate("table", "Output SQNR when only this quantizer is on."),
         ),
+        Column.LOCAL_B: (
+            translate("table", "SQNR B"),
+            translate("table", "Error of quantizing this tensor alone under baseline B, in dB."),
+        ),
+        Column.GAIN: (
+            translate("table", "Gain, dB"),
+            translate("table", "Own SQNR now, minus that under baseline B."),
+        ),
+        Column.BITS_B: (translate("table", "Bits B"), translate("table", "Bit-width under baseline B.")),
+        Column.LOW_B: (translate("table", "Min B"), translate("table", "Requested minimum under baseline B.")),
+        Column.HIGH_B: (translate("table", "Max B"), translate("table", "Requested maximum under baseline B.")),
         Column.OP: (translate("table", "Operator"), translate("table", "What makes or reads the tensor.")),
     }
 
@@ -68,17 +79,33 @@ def text(columns: Columns, row: int, column: Column, metric: str) -> str:
     value: Any = columns.values[column][row]
     if column in SWITCHES:
         return ""
-    if column == Column.BITS:
+    if column in (Column.BITS, Column.BITS_B):
         return number(float(value), 3)
-    if column in RANGE:
+    if column in (*RANGE, Column.LOW_B, Column.HIGH_B):
         return number(float(value))
     if column in (Column.REGAINED, Column.CHANGE):
         signed = column == Column.REGAINED or metric in METRICS
         return fixed(float(value), 1, signed=True) if signed else number(float(value), 3)
-    if column in (Column.LOCAL, Column.CUMULATIVE, Column.ALONE):
+    if column == Column.GAIN:
+        return fixed(float(value), 1, signed=True)
+    if column in (Column.LOCAL, Column.CUMULATIVE, Column.ALONE, Column.LOCAL_B):
         return decibel(float(value))
-    words = {Column.SCHEME: schemes, Column.GRANULARITY: granularities}.get(column)
-    return words().get(str(value), "") if words else str(value)
+    words = {Column.SCHEME: schemes_and_forms, Column.GRANULARITY: granularities}.get(column)
+    return _with_size(words(), str(value)) if words else str(value)
+
+
+def choice(column: Column, value: str) -> str:
+    """What of a scheme, form or granularity is chosen from a list: all but a size behind it."""
+    known = schemes_and_forms() if column == Column.SCHEME else granularities()
+    return value if value in known else value.rpartition(" ")[0]
+
+
+def _with_size(words: dict[str, str], value: str) -> str:
+    """A key in words; "codebook 16" and "per-block 32" keep their size."""
+    if value in words:
+        return words[value]
+    key, _, size = value.rpartition(" ")
+    return f"{words.get(key, '')} {size}".strip()
 
 
 def plain(columns: Columns, row: int, column: Column) -> str:

@@ -1,0 +1,100 @@
+"""Baseline B beside the present state: in the editor, the inspector and the table."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from qviz.ui.table.columns import OF_BASELINE, Column
+from qviz.ui.window.main_window import MainWindow
+from tests.ui.conftest import WAIT
+
+NAME = "block3/expand/relu"
+Settled = Callable[[MainWindow], None]
+
+
+@pytest.fixture
+def pinned(demo: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The sample repaired, pinned as B, then changed."""
+    session = demo.session
+    session.set_range(NAME, 0.0, 4.0)
+    demo.actions_["pin_baseline"].trigger()
+    session.set_range(NAME, 0.0, 2.5)
+    session.set_spec(NAME, bits=5)
+    qtbot.waitUntil(lambda: session.committed[NAME].spec.bits == 5, timeout=WAIT)
+    demo.view.update(selected=(NAME,))
+    return demo
+
+
+def marks(window: MainWindow) -> list[str]:
+    return [text for _, text in window.editor.plot.overlay.marks.other]
+
+
+def shown(window: MainWindow) -> set[Column]:
+    return set(window.table.table.shown()) & set(OF_BASELINE)
+
+
+def test_the_editor_draws_b_s_range_and_while_b_is_shown_that_of_now(pinned: MainWindow) -> None:
+    assert marks(pinned) == ["B 4"]
+    pinned.actions_["flip_baseline"].trigger()
+    assert marks(pinned) == ["now 2.5"]
+    pinned.actions_["flip_baseline"].trigger()
+    pinned.session.set_range(NAME, 0.0, 4.0)
+    assert marks(pinned) == []
+
+
+def test_the_inspector_says_how_b_is_set_where_that_differs(pinned: MainWindow) -> None:
+    form = pinned.inspector.form
+    assert form.other_form.text() == "B: 8 bits, asymmetric, per-tensor"
+    assert form.other_range.text() == "B: 0 … 4, set by hand"
+    pinned.actions_["flip_baseline"].trigger()
+    assert form.other_form.text().startswith("now: 5 bits")
+    pinned.actions_["flip_baseline"].trigger()
+    other = next(n for n in pinned.session.quantizers if n != NAME)
+    pinned.view.update(selected=(other,))
+    assert not form.other_form.isVisible()
+    assert not form.other_range.isVisible()
+
+
+def test_the_table_has_columns_of_b_once_another_state_is_pinned(demo: MainWindow) -> None:
+    assert shown(demo) == set()
+    offered = {a.text() for a in demo.table.table.columns_menu(demo.table.table).actions()}
+    assert "SQNR B" not in offered
+    demo.session.set_range(NAME, 0.0, 4.0)
+    assert shown(demo) == set()
+    demo.actions_["pin_baseline"].trigger()
+    assert shown(demo) == {Column.LOCAL_B, Column.GAIN}
+    demo.table.table.show_column(Column.HIGH_B, True)
+    demo.table.table.show_column(Column.GAIN, False)
+    assert shown(demo) == {Column.LOCAL_B, Column.HIGH_B}
+    demo.session.undo()
+    demo.actions_["pin_baseline"].trigger()
+    assert shown(demo) == set()
+
+
+def test_the_table_compares_every_quantizer_with_b(pinned: MainWindow, settled: Settled, qtbot: QtBot) -> None:
+    settled(pinned)
+    columns = pinned.table.model.columns
+    row = columns.row[NAME]
+    qtbot.waitUntil(lambda: not np.isnan(columns.values[Column.LOCAL_B]).any(), timeout=WAIT)
+    values = {c: float(columns.values[c][row]) for c in OF_BASELINE}
+    assert (values[Column.BITS_B], values[Column.LOW_B], values[Column.HIGH_B]) == (8, 0, 4)
+    own = float(columns.values[Column.LOCAL][row])
+    assert values[Column.GAIN] == pytest.approx(own - values[Column.LOCAL_B])
+    assert values[Column.GAIN] < -5
+    others = np.arange(len(columns.names)) != row
+    assert not columns.values[Column.GAIN][others].any()
+    assert columns.differs.sum() == 1
+
+
+def test_one_key_flips_and_the_line_names_it(pinned: MainWindow, qtbot: QtBot) -> None:
+    pinned.activateWindow()
+    pinned.editor.plot.setFocus()
+    QTest.keyClick(pinned.editor.plot, "b")
+    assert pinned.session.showing_baseline
+    assert pinned.compare.isVisible()
+    assert "baseline B" in pinned.compare.text.text()
+    QTest.keyClick(pinned.editor.plot, "b")
+    assert not pinned.session.showing_baseline
