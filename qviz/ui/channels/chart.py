@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, QSize, QTimer, Signal
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from qviz.ui.channels.painting import Drawing, Handle, Words
 from qviz.ui.channels.rows import Order, Rows, edges_of, movable, rows_of
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
+from qviz.ui.plot_text import plot_text
 from qviz.ui.text import decibel, number
 from qviz.ui.theme import Theme
 from qviz.ui.view_state import View
@@ -46,7 +47,7 @@ class ChannelChart(QWidget):
         self.span: geo.Span = (0.0, 1.0)
         self._values, self._fit = ValueMap(), (-1.0, 1.0)
         self._stretch = 1.0  # of the value axis about zero, by the user
-        self._font = painting.font()
+        self._words = plot_text()
         self._idle = QTimer(self)
         self._idle.timeout.connect(self._work)
 
@@ -77,6 +78,12 @@ class ChannelChart(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self._words = plot_text()
+            self.update()
+        super().changeEvent(event)
 
     def set_order(self, order: Order) -> None:
         self.order = order
@@ -134,7 +141,8 @@ class ChannelChart(QWidget):
         bits = 8 if self.subject is None else self.subject.setting.spec.bits
         floor = -10.0 * math.ceil((6.02 * bits + 10) / 10)
         low, high = (edge * self._stretch for edge in self._fit)
-        return Geometry(self.width(), self.height(), self.span, self._values, (low, high), floor, CEILING)
+        size, text = (self.width(), self.height()), self._words.factor
+        return Geometry(*size, self.span, self._values, (low, high), floor, CEILING, text)
 
     # --- errors -----------------------------------------------------------------------------------------------
 
@@ -181,12 +189,13 @@ class ChannelChart(QWidget):
         if self.shared:
             line = QLineF(area.left(), y, area.right(), y)
         text = number(value)
-        width = QFontMetricsF(self._font).horizontalAdvance(text) + 14
+        width = QFontMetricsF(self._words.font).horizontalAdvance(text) + 14
         left = min(max(center - width / 2, area.left()), area.right() - width)
-        top = y - TAB - 3 if edge == "max" else y + 3
-        top = min(max(top, area.top() + 1), area.bottom() - TAB - 1)
+        high = self._words.px(TAB)
+        top = y - high - 3 if edge == "max" else y + 3
+        top = min(max(top, area.top() + 1), area.bottom() - high - 1)
         focused = self.hasFocus() and self.edge == edge
-        return Handle(edge, line, QRectF(left, top, width, TAB), text, focused, self.held == edge)
+        return Handle(edge, line, QRectF(left, top, width, high), text, focused, self.held == edge)
 
     def drawing(self) -> Drawing | None:
         """What is to be painted; None without channels."""
@@ -204,7 +213,7 @@ class ChannelChart(QWidget):
         drawing = self.drawing()
         if drawing is None:
             return
-        painter.setFont(self._font)
+        painter.setFont(self._words.font)
         words = self.words(drawing)
         painting.paint_ranges(painter, drawing)
         painting.paint_errors(painter, drawing)

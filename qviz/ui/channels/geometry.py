@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 
 from qviz.ui.editor.value_map import ValueMap
 
-LEFT, RIGHT, TOP, BOTTOM, GAP = 66.0, 14.0, 28.0, 40.0, 30.0
+LEFT, RIGHT, TOP, BOTTOM, GAP = 66.0, 14.0, 28.0, 40.0, 30.0  # at the normal size of text
 RANGES = 0.66  # share of the height that the ranges take
 HEADROOM = 0.06  # of the value axis, at both ends
 FEWEST = 4.0  # channels in view at the closest zoom
@@ -16,7 +16,10 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Geometry:
-    """Two strips above each other. `span`: positions in view; `view`: plot coordinates in view; `floor`: lowest dB."""
+    """Two strips above each other. `span`: positions in view; `view`: plot coordinates in view; `floor`: lowest dB.
+
+    `text`: the size of text over the normal one.
+    """
 
     width: float
     height: float
@@ -25,23 +28,28 @@ class Geometry:
     view: Span
     floor: float
     ceiling: float
+    text: float = 1.0
+
+    def px(self, pixels: float) -> float:
+        """A length that is `pixels` at the normal size of text."""
+        return pixels * self.text
 
     @property
     def ranges(self) -> QRectF:
-        return QRectF(LEFT, TOP, self._inner, max(RANGES * self._free, 10.0))
+        return QRectF(self.px(LEFT), self.px(TOP), self._inner, max(RANGES * self._free, 10.0))
 
     @property
     def errors(self) -> QRectF:
-        top = self.ranges.bottom() + GAP
-        return QRectF(LEFT, top, self._inner, max((1 - RANGES) * self._free, 10.0))
+        top = self.ranges.bottom() + self.px(GAP)
+        return QRectF(self.px(LEFT), top, self._inner, max((1 - RANGES) * self._free, 10.0))
 
     @property
     def _inner(self) -> float:
-        return max(self.width - LEFT - RIGHT, 10.0)
+        return max(self.width - self.px(LEFT) - RIGHT, 10.0)
 
     @property
     def _free(self) -> float:
-        return self.height - TOP - BOTTOM - GAP
+        return self.height - self.px(TOP + BOTTOM + GAP)
 
     @property
     def column(self) -> float:
@@ -50,10 +58,10 @@ class Geometry:
 
     def x(self, position: float) -> float:
         """Left edge of a position."""
-        return LEFT + (position - self.span[0]) * self.column
+        return self.px(LEFT) + (position - self.span[0]) * self.column
 
     def position(self, x: float) -> float:
-        return self.span[0] + (x - LEFT) / self.column
+        return self.span[0] + (x - self.px(LEFT)) / self.column
 
     def y(self, value: float) -> float:
         return self.plot_y(self.values.plot(value))

@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -19,6 +19,7 @@ from qviz.ui.text import NOTHING, decibel, number
 
 FIELDS = ("channel", "min", "max", "values", "sqnr", "clipped", "step", "levels")
 WIDEST = {"values": "−0.000 … 0.000", "step": "0.000000", "levels": "256 / 256"}
+BOX = 38  # pixels of a box around its text
 STEPS = 100.0  # of a range that one press of a box's arrow moves
 
 
@@ -35,6 +36,7 @@ class ChannelNumbers(QWidget):
         self.boxes: dict[Edge, ValueBox] = {edge: ValueBox() for edge in EDGES}
         self.labels = {n: NumberLabel(WIDEST.get(n, "100.0 dB")) for n in FIELDS if n not in ("channel", *EDGES)}
         self._grid = FieldGrid(self, {name: (self.captions[name], self._field(name)) for name in FIELDS}, 10)
+        self._fit_boxes()
         self.channel.valueChanged.connect(self.picked)
         for edge, box in self.boxes.items():
             box.committed.connect(partial(self._typed, edge))
@@ -42,16 +44,26 @@ class ChannelNumbers(QWidget):
 
     def _field(self, name: str) -> QWidget:
         if name == "channel":
-            self.channel.setFixedWidth(66)
             return self.channel
         if name in EDGES:
             box = self.boxes[EDGES[name == "max"]]
-            box.setFixedWidth(120)
             return box
         label = self.labels[name]
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         return label
+
+    def _fit_boxes(self) -> None:
+        """Wide enough for what is typed, in the size of text chosen."""
+        width = self.fontMetrics().horizontalAdvance
+        self.channel.setFixedWidth(width("0000") + BOX)
+        for box in self.boxes.values():
+            box.setFixedWidth(width("−0.000000") + BOX)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_boxes()
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._grid.fold(self.width())

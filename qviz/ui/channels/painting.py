@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
 from qviz.ui.channels.geometry import GAP, Geometry
 from qviz.ui.channels.raster import BAR, CLIP, CLIPPED, EDGE, GROUND, VALUES, Codes, errors_image, ranges_image
 from qviz.ui.channels.rows import Rows
-from qviz.ui.editor.axes import FONT_PIXELS
 from qviz.ui.editor.canvas import decibel_ticks
 from qviz.ui.editor.value_map import nice_step
 from qviz.ui.theme import Theme, blend
@@ -116,39 +115,40 @@ def paint_axes(painter: QPainter, drawing: Drawing, words: Words) -> None:
                 painter.setPen(QColor(theme.border))
                 painter.drawLine(QLineF(area.left() - 4, round(y) + 0.5, area.left(), round(y) + 0.5))
                 painter.setPen(QColor(theme.muted))
-                painter.drawText(QRectF(0, y - 8, area.left() - 8, 16), _RIGHT, text)
+                painter.drawText(QRectF(0, y - g.px(8), area.left() - 8, g.px(16)), _RIGHT, text)
         painter.setPen(QColor(theme.border))
         painter.drawLine(QLineF(area.left() - 0.5, area.top(), area.left() - 0.5, area.bottom()))
         painter.drawLine(QLineF(area.left(), area.bottom() + 0.5, area.right(), area.bottom() + 0.5))
-    _paint_sideways(painter, g.ranges, words.value_axis, theme)
-    _paint_sideways(painter, g.errors, words.error_axis, theme)
+    _paint_sideways(painter, g, g.ranges, words.value_axis, theme)
+    _paint_sideways(painter, g, g.errors, words.error_axis, theme)
     _paint_channels(painter, drawing, words.channel_axis)
 
 
 def _paint_channels(painter: QPainter, drawing: Drawing, label: str) -> None:
     g, area = drawing.geometry, drawing.geometry.errors
     painter.setPen(QColor(drawing.theme.muted))
-    painter.drawText(QRectF(area.left(), area.bottom() + 19, area.width(), 16), Qt.AlignmentFlag.AlignCenter, label)
+    place = QRectF(area.left(), area.bottom() + g.px(19), area.width(), g.px(16))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, label)
     order = drawing.rows.order
     sorted_ = not (order[:-1] < order[1:]).all()
-    room = LABELS * (len(str(len(order) - 1)) + 0.5)
+    room = g.px(LABELS) * (len(str(len(order) - 1)) + 0.5)
     every = 1 if g.column >= room else max(1, int(nice_step(2.0 * room / g.column)))
     if sorted_ and every > 1:
         return  # ranks would be taken for channels
     first = -(-int(max(np.ceil(g.span[0]), 0)) // every) * every
     for position in range(first, min(int(np.ceil(g.span[1])), len(order)), every):
-        place = QRectF(g.x(position + 0.5) - 30, area.bottom() + 4, 60, 16)
+        place = QRectF(g.x(position + 0.5) - 40, area.bottom() + 4, 80, g.px(16))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(order[position]))
 
 
-def _paint_sideways(painter: QPainter, area: QRectF, text: str, theme: Theme) -> None:
-    if painter.fontMetrics().horizontalAdvance(text) > area.height() + GAP:
+def _paint_sideways(painter: QPainter, g: Geometry, area: QRectF, text: str, theme: Theme) -> None:
+    if painter.fontMetrics().horizontalAdvance(text) > area.height() + g.px(GAP):
         return
     painter.save()
     painter.setPen(QColor(theme.muted))
-    painter.translate(12, area.center().y())
+    painter.translate(g.px(12), area.center().y())
     painter.rotate(-90)
-    painter.drawText(QRectF(-area.height(), -9, 2 * area.height(), 18), Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(QRectF(-area.height(), -g.px(9), 2 * area.height(), g.px(18)), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 
@@ -161,12 +161,15 @@ def paint_titles(painter: QPainter, drawing: Drawing, words: Words) -> None:
         (words.clip, blend(theme.plot, theme.quantized, CLIP_SHADE), Qt.BrushStyle.SolidPattern, theme.quantized),
         (words.values, theme.histogram, Qt.BrushStyle.SolidPattern, None),
     ):
-        right = _entry(painter, right, g.ranges.top() - 9, text, QBrush(QColor(color), style), theme, outline)
-    _line(painter, QRectF(g.ranges.left(), g.ranges.top() - 22, right - g.ranges.left() - 8, 18), words.ranges, theme)
+        right = _entry(painter, right, g.ranges.top() - g.px(9), text, QBrush(QColor(color), style), theme, outline)
+    top, high = g.px(22), g.px(18)
+    place = QRectF(g.ranges.left(), g.ranges.top() - top, right - g.ranges.left() - 8, high)
+    _line(painter, place, words.ranges, theme)
     width = painter.fontMetrics().horizontalAdvance(words.worst)
     painter.setPen(QColor(theme.muted))
-    painter.drawText(QPointF(g.errors.right() - width, g.errors.top() - 9), words.worst)
-    _line(painter, QRectF(g.errors.left(), g.errors.top() - 22, g.errors.width() - width - 12, 18), words.errors, theme)
+    painter.drawText(QPointF(g.errors.right() - width, g.errors.top() - g.px(9)), words.worst)
+    place = QRectF(g.errors.left(), g.errors.top() - top, g.errors.width() - width - 12, high)
+    _line(painter, place, words.errors, theme)
 
 
 def _entry(
@@ -219,13 +222,6 @@ class Handle:
     text: str
     focused: bool
     held: bool
-
-
-def font() -> QFont:
-    made = QFont()
-    made.setPixelSize(FONT_PIXELS)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -65,6 +65,11 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.ci.layout.setContentsMargins(4, px(TOP), 14, 2)
         self.ci.layout.setRowSpacing(0, px(GAP))
 
+    def show_labels(self) -> None:
+        """The labels of the upright axes, where they fit."""
+        for axis, box in ((self.count_axis, self.histogram_box), (self.error_axis, self.error_box)):
+            axis.showLabel(axis.label.boundingRect().width() < box.height() + GAP)
+
     def areas(self) -> tuple[QRectF, QRectF]:
         """The rectangles of both plots in scene coordinates."""
         return self.histogram_box.area(), self.error_box.area()

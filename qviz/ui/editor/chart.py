@@ -144,6 +144,7 @@ class Chart(Canvas):
         super().resizeEvent(event)
         if hasattr(self, "pair"):  # Qt resizes once while the base class is being made
             self.ci.layout.activate()
+            self.show_labels()
             self._apply_span(self.span)
 
     def _apply_span(self, span: views.Span) -> None:

@@ -10,6 +10,8 @@ from qviz.ui.editor.subject import Subject
 from qviz.ui.icons import pixmap
 from qviz.ui.theme import Theme
 
+NAME = 160  # pixels of a name that are worth a row of their own
+
 
 class Header(QWidget):
     """Name (elided in the middle, whole on hover), operator, shape, bit-width and scheme, a lock where locked."""
@@ -30,6 +32,10 @@ class Header(QWidget):
         row.addWidget(self._name)
         row.addWidget(self._details)
         row.addStretch(1)
+
+    def needed(self) -> int:
+        """Width from which on the name can be read."""
+        return min(self._name.sizeHint().width(), NAME) + self._details.sizeHint().width() + 8
 
     def show_subject(self, subject: Subject | None, theme: Theme) -> None:
         self.setVisible(subject is not None)

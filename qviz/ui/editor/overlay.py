@@ -121,8 +121,8 @@ class Overlay(QGraphicsObject):
         for mark in self.marks.ghosts:
             painter.setPen(QPen(QColor(self.theme.edge), 1, Qt.PenStyle.DashLine))
             x = round(mark.x) + 0.5
-            painter.drawLine(QLineF(x, top, x, top + length))
-            if mark.label_x is not None:
+            painter.drawLine(QLineF(x, top, x, min(top + length, area.bottom())))
+            if mark.label_x is not None and top + self.words.px(10) < area.bottom():
                 painter.setPen(QColor(self.theme.muted))
                 painter.drawText(QPointF(mark.label_x, top + self.words.px(10)), mark.label)
 

@@ -24,8 +24,8 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 
 FIRST_METHOD = "minmax"
-FOLD = 56  # pixels that numbers and buttons need beyond their own widths, else they take a row each
-SIDES = 26  # pixels left and right of them
+FOLD = 64  # pixels that header and buttons need beyond their own widths, else they take a row each
+SIDES = 26  # pixels left and right of the numbers
 
 
 class EditorPanel(QWidget):
@@ -59,11 +59,10 @@ class EditorPanel(QWidget):
             buttons.addWidget(button)
         buttons.insertSpacing(2, 8)
         buttons.addStretch(1)
-        self._numbers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._numbers.setSpacing(4)
-        self._numbers.addWidget(self.readout)
-        self._numbers.addStretch(1)
-        self._numbers.addLayout(buttons)
+        self._first = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._first.setSpacing(4)
+        self._first.addWidget(self.header, 1)
+        self._first.addLayout(buttons)
         self.message.setWordWrap(True)
         self.message.setProperty("role", "caption")
         self.message.setMargin(48)
@@ -72,8 +71,8 @@ class EditorPanel(QWidget):
         top = QVBoxLayout(self._top)
         top.setContentsMargins(14, 8, 12, 6)
         top.setSpacing(6)
-        top.addWidget(self.header)
-        top.addLayout(self._numbers)
+        top.addLayout(self._first)
+        top.addWidget(self.readout)
         self._body = QStackedLayout()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -213,11 +212,11 @@ class EditorPanel(QWidget):
         super().resizeEvent(event)
 
     def _fold(self) -> None:
-        """Numbers and buttons beside each other, or a row each, or the numbers in two."""
+        """Header and buttons in one row, or a row each; the numbers in one row, or in two."""
         buttons = (self.log_counts, self.log_axis, *self.view_buttons.values())
-        needed = FOLD + self.readout.grid.one_row() + sum(button.minimumSizeHint().width() for button in buttons)
+        needed = FOLD + self.header.needed() + sum(button.minimumSizeHint().width() for button in buttons)
         direction = QBoxLayout.Direction
-        self._numbers.setDirection(direction.TopToBottom if self.width() < needed else direction.LeftToRight)
+        self._first.setDirection(direction.TopToBottom if self.width() < needed else direction.LeftToRight)
         self.readout.grid.fold(self.width() - SIDES)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -2,7 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from qviz.ui.controls.number_label import NumberLabel
+
+LARGE, SMALL = 1.3, 0.85  # of the interface font
 
 
 class Cell(QWidget):
@@ -10,13 +14,10 @@ class Cell(QWidget):
 
     def __init__(self, widest: tuple[str, str], large: bool = True) -> None:
         super().__init__()
-        self._caption, self._number, self._interval = QLabel(), QLabel(), QLabel()
-        self._number.setFont(_scaled(self.font(), 1.3 if large else 1.0, QFont.Weight.DemiBold))
-        for label in (self._caption, self._interval):
-            label.setFont(_scaled(self.font(), 0.85))
-        for label, text in ((self._number, widest[0]), (self._interval, widest[1])):
-            label.setProperty("verbatim", True)
-            label.setFixedWidth(label.fontMetrics().horizontalAdvance(text) + 3 if text else 0)
+        self._caption = NumberLabel("", SMALL)
+        self._number = NumberLabel(widest[0], LARGE if large else 1.0, QFont.Weight.DemiBold)
+        self._interval = NumberLabel(widest[1], SMALL)
+        self._caption.setProperty("verbatim", False)
         self._caption.setProperty("role", "caption")
         self._interval.setProperty("role", "caption")
         layout = QGridLayout(self)
@@ -48,10 +49,3 @@ class Cell(QWidget):
 
     def role(self) -> str:
         return str(self._number.property("role") or "")
-
-
-def _scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    scaled = QFont(font)
-    scaled.setPointSizeF(font.pointSizeF() * factor)
-    scaled.setWeight(weight)
-    return scaled

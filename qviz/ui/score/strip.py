@@ -37,7 +37,8 @@ class ScoreStrip(QWidget):
         self._pause.setInterval(PERIOD_MS)
         self._pause.timeout.connect(self._show_waiting)
         self._waiting = False
-        for signal in (bridge.result, bridge.encodings, bridge.what_if, bridge.model, bridge.data, bridge.engine):
+        for signal in (bridge.result, bridge.encodings, bridge.what_if, bridge.integer, bridge.model, bridge.data,
+                       bridge.engine):  # fmt: skip
             signal.connect(self._changed)
         self._retranslate()
         self._show_now()

@@ -6,10 +6,11 @@ from typing import Literal
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
 from qviz.sim.detail import Kind, WeightImage, WeightPixels
+from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.controls.folding import FoldingRow
 from qviz.ui.editor.header import Header
 from qviz.ui.editor.plot_box import ZOOM_PER_NOTCH
@@ -36,7 +37,7 @@ class WeightImagePanel(QWidget):
         self._session, self._view = session, view
         self._theme: Theme = theme_source.current
         self.store = PixelStore(session)
-        self.header, self.readout = Header(), QLabel()
+        self.header, self.readout = Header(), ElidedLabel(Qt.TextElideMode.ElideRight)
         self.pictures: dict[Side, WeightPicture] = {side: WeightPicture(side, self._theme) for side in SIDES}
         self.sides: dict[Shown, QToolButton] = {"all": QToolButton(), **{side: QToolButton() for side in SIDES}}
         self.by_channel, self.all = QToolButton(), QToolButton()
@@ -169,7 +170,7 @@ class WeightImagePanel(QWidget):
             side, row, column = self._place
             pixels = self.pictures[side].pixels
             found = None if pixels is None else found_at(pixels, row, column)
-        self.readout.setText(self._hint() if found is None else self._told(found, self._place))
+        self.readout.show_name(self._hint() if found is None else self._told(found, self._place))
 
     def _hint(self) -> str:
         shown = [p.pixels for p in self.pictures.values() if p.isVisible()]

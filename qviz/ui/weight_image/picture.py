@@ -1,7 +1,7 @@
 """One side of the comparison: a weight as a picture with its title and colour bar."""
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from qviz.sim.detail import WeightPixels
-from qviz.ui.channels.painting import font
 from qviz.ui.editor.plot_box import ZOOM_PER_NOTCH
 from qviz.ui.editor.value_map import tick_text
+from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import Theme
 from qviz.ui.weight_image.colors import picture
 from qviz.ui.weight_image.region import Region, whole
@@ -49,6 +49,7 @@ class WeightPicture(QWidget):
         self.row: int | None = None  # the picked channel
         self.cross: tuple[float, float] | None = None
         self.pixels: WeightPixels | None = None
+        self._words = plot_text()
         self._image = QImage()
         self._from: QPointF | None = None
         self._moved = False
@@ -60,8 +61,9 @@ class WeightPicture(QWidget):
 
     def area(self) -> QRectF:
         """Where the weight is drawn."""
-        right = BAR_GAP + BAR_WIDTH + BAR_TEXT
-        return QRectF(LEFT, TOP, max(self.width() - LEFT - right, 10), max(self.height() - TOP - BOTTOM, 10))
+        px = self._words.px
+        left, top, right = px(LEFT), px(TOP), BAR_GAP + BAR_WIDTH + px(BAR_TEXT)
+        return QRectF(left, top, max(self.width() - left - right, 10), max(self.height() - top - px(BOTTOM), 10))
 
     def room(self) -> tuple[int, int]:
         """(rows, columns) of device pixels, in steps of 32 so that few sizes are asked for."""
@@ -104,7 +106,7 @@ class WeightPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self.theme.plot))
-        painter.setFont(font())
+        painter.setFont(self._words.font)
         area = self.area()
         if self.pixels is not None and not self._image.isNull():
             tall, wide = self.pixels.block
@@ -138,17 +140,20 @@ class WeightPicture(QWidget):
             painter.drawLine(QLineF(area.left(), self.row_y(row), area.right(), self.row_y(row)))
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
-        center, region = Qt.AlignmentFlag.AlignCenter, self.region
+        center, region, px = Qt.AlignmentFlag.AlignCenter, self.region, self._words.px
         painter.setPen(QColor(self.theme.text))
-        painter.drawText(QRectF(area.left(), 4, self.width() - area.left(), TOP - 8),
+        painter.drawText(QRectF(area.left(), 4, self.width() - area.left(), area.top() - 8),
                          Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)  # fmt: skip
         painter.setPen(QColor(self.theme.muted))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for row in ticks(region.top, region.bottom, area.height() / 22):
-            painter.drawText(QRectF(0, self.row_y(row + 0.5) - 8, area.left() - 7, 16), right, str(row))
-        for column in ticks(region.left, region.right, area.width() / 48):
-            painter.drawText(QRectF(self.column_x(column + 0.5) - 30, area.bottom() + 3, 60, 16), center, str(column))
-        painter.drawText(QRectF(area.left() - 20, area.bottom() + 19, area.width() + 40, 16), center, self.index_axis)
+        for row in ticks(region.top, region.bottom, area.height() / px(22)):
+            painter.drawText(QRectF(0, self.row_y(row + 0.5) - px(8), area.left() - 7, px(16)), right, str(row))
+        for column in ticks(region.left, region.right, area.width() / px(48)):
+            place = QRectF(self.column_x(column + 0.5) - 40, area.bottom() + 3, 80, px(16))
+            painter.drawText(place, center, str(column))
+        place = QRectF(0, area.bottom() + px(19), self.width(), px(16))
+        axis = painter.fontMetrics().elidedText(self.index_axis, Qt.TextElideMode.ElideRight, int(place.width()))
+        painter.drawText(place, center, axis)
         if self.row is not None and region.top <= self.row + 0.5 <= region.bottom:
             x, y = area.left() - 2, self.row_y(self.row + 0.5)
             painter.setBrush(QColor(self.theme.accent))
@@ -161,14 +166,15 @@ class WeightPicture(QWidget):
             return
         bar = QRectF(area.right() + BAR_GAP, area.top(), BAR_WIDTH, area.height())
         painter.drawImage(bar, picture(np.linspace(1, -1, BAR_STEPS)[:, None], self.theme))
-        limit = self.limits.of(self.side)
+        limit, px = self.limits.of(self.side), self._words.px
         painter.setPen(QColor(self.theme.muted))
         percent = self.limits.channels is not None
         for share in (1.0, 0.5, 0.0, -0.5, -1.0):
-            at = min(max(bar.top() + (1 - share) / 2 * bar.height(), bar.top() + 7), bar.bottom() - 7)
+            at = min(max(bar.top() + (1 - share) / 2 * bar.height(), bar.top() + px(7)), bar.bottom() - px(7))
             text = tick_text(float(f"{share * limit * (100 if percent else 1):.2g}")) + (" %" if percent else "")
-            painter.drawText(QRectF(bar.right() + 4, at - 8, BAR_TEXT, 16), Qt.AlignmentFlag.AlignVCenter, text)
-        place = QRectF(bar.left() - 60, bar.bottom() + 3, bar.width() + BAR_TEXT + 56, 16)
+            place = QRectF(bar.right() + 4, at - px(8), px(BAR_TEXT), px(16))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        place = QRectF(bar.left() - px(60), bar.bottom() + 3, bar.width() + px(BAR_TEXT) + px(60) - 4, px(16))
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.unit)
 
     # --- the mouse --------------------------------------------------------------------------------------------
@@ -206,6 +212,12 @@ class WeightPicture(QWidget):
 
     def leaveEvent(self, event: QEnterEvent) -> None:  # type: ignore[override]
         self.left_it.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self._words = plot_text()
+            self.resized.emit()
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit()
