@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from qviz.encodings import Encodings
+from qviz.encodings import Encodings, Setting, Stored
 from qviz.graph.graph import Dim, Graph, Node, Tensor
+from qviz.quant.spec import CodebookSpec, UniformSpec
 
 FLOAT_BITS = 32
 Shape = tuple[int, ...]
@@ -24,7 +25,10 @@ class Multiplications:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one sample. Bytes are those of the codes alone, without scales and zero points."""
+    """Of one sample. Bytes are those of the codes, with the table of a codebook and, per-block, the scales.
+
+    Scales and zero points of a tensor or its channels are left out: a few bytes, and each format keeps others.
+    """
 
     weight_bytes: int
     float_bytes: int  # the same weights in float32
@@ -53,6 +57,7 @@ def cost(graph: Graph, encodings: Encodings, products: tuple[Multiplications, ..
     weights = [t for t in graph.tensors.values() if t.kind == "constant" and t.is_float]
     sizes = {t.name: _elements(t) for t in weights}
     stored = sum(n * bits.get(t, FLOAT_BITS) for t, n in sizes.items())  # a bias of int32 takes what a float takes
+    stored += sum(_beside(setting) for setting in encodings.settings.values() if setting.active is not None)
     spent = sum(m.count * bits.get(m.operands[0], FLOAT_BITS) * bits.get(m.operands[1], FLOAT_BITS) for m in products)
     return Cost(
         weight_bytes=-(-stored // 8),
@@ -72,6 +77,16 @@ def tensor_bits(graph: Graph, encodings: Encodings) -> dict[str, int]:
             tensors = encodings.groups.get(name, (name,)) + (quantizer.followers if quantizer else ())
             bits.update(dict.fromkeys(tensors, setting.spec.bits))
     return bits
+
+
+def _beside(setting: Setting) -> int:
+    """Bits that are kept beside the codes: float32 centroids, and a float32 scale a block."""
+    spec = setting.spec
+    if isinstance(spec, CodebookSpec):
+        return spec.size * FLOAT_BITS
+    if isinstance(spec, UniformSpec) and spec.per_block and (kept := setting.stored or setting.range) is not None:
+        return len(kept.scale if isinstance(kept, Stored) else kept.low) * FLOAT_BITS
+    return 0
 
 
 def batch_symbols(graph: Graph) -> set[Dim]:

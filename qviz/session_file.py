@@ -11,8 +11,7 @@
     "saved_as"      in a recovery file: the .qviz that the work was opened from, or null
     "window"        layout of the window, as Qt writes it, in base64; "" where there was no window
 
-A setting is {"enabled", "spec": {"form": "uniform", "bits", "scheme", "granularity"}, "range": null or {"low", "high"},
-"stored": null or {"scale", "offset"}, "source", "locked"}; ranges, scales and offsets are lists, one value a channel.
+What a setting is, `setting_file` says.
 """
 
 import hashlib
@@ -25,12 +24,12 @@ from typing import Any
 
 from qviz.data.options import DataOptions, Preprocess
 from qviz.document import Document
-from qviz.encodings import ClipRange, Encodings, Setting, Stored
+from qviz.encodings import Encodings
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
 from qviz.history import Entry, History
 from qviz.opening import Start, StartFrom
-from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.setting_file import setting_in, setting_out
 
 VERSION = 1
 
@@ -150,7 +149,7 @@ def _hash(path: str, _written: int, _size: int) -> str:
 
 def _difference(old: Encodings, new: Encodings) -> dict[str, Any]:
     return {
-        "settings": {n: _setting_out(s) for n, s in new.settings.items() if old.settings.get(n) is not s},
+        "settings": {n: setting_out(s) for n, s in new.settings.items() if old.settings.get(n) is not s},
         "groups": {n: list(g) for n, g in new.groups.items() if old.groups.get(n) != g},
         "removed": [n for n in old.settings if n not in new.settings],
         "bias": new.bias,
@@ -161,7 +160,7 @@ def _difference(old: Encodings, new: Encodings) -> dict[str, Any]:
 def _patched(old: Encodings, told: Mapping[str, Any]) -> Encodings:
     gone = set(told["removed"])
     settings = {n: s for n, s in old.settings.items() if n not in gone}
-    settings |= {n: _setting_in(s) for n, s in told["settings"].items()}
+    settings |= {n: setting_in(s) for n, s in told["settings"].items()}
     groups = {n: g for n, g in old.groups.items() if n not in gone}
     groups |= {n: tuple(g) for n, g in told["groups"].items()}
     return Encodings(settings, groups, told["bias"], told["target"])
@@ -177,36 +176,6 @@ def _entries(told: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
         before = entries[-1].encodings if entries else Encodings()
         entries.append(Entry(_patched(before, entry), str(entry["label"]), score=entry["score"]))
     return tuple(entries)
-
-
-def _setting_out(setting: Setting) -> dict[str, Any]:
-    spec, requested, stored = setting.spec, setting.range, setting.stored
-    return {
-        "enabled": setting.enabled,
-        "spec": {"form": "uniform", "bits": spec.bits, "scheme": spec.scheme, "granularity": spec.granularity},
-        "range": requested and {"low": requested.low, "high": requested.high},
-        "stored": stored and {"scale": stored.scale, "offset": stored.offset},
-        "source": setting.source,
-        "locked": setting.locked,
-    }
-
-
-def _setting_in(told: Mapping[str, Any]) -> Setting:
-    spec = told["spec"]
-    if spec["form"] != "uniform":
-        raise ValueError(spec["form"])
-    return Setting(
-        enabled=told["enabled"],
-        spec=UniformSpec(spec["bits"], Scheme(spec["scheme"]), Granularity(spec["granularity"])),
-        range=_pair(ClipRange, told["range"]),
-        stored=_pair(Stored, told["stored"]),
-        source=told["source"],
-        locked=told["locked"],
-    )
-
-
-def _pair(kind: type, content: Mapping[str, Any] | None) -> Any:
-    return None if content is None else kind(**{k: tuple(v) for k, v in content.items()})
 
 
 def _document(content: Mapping[str, Any]) -> Document:

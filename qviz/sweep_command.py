@@ -57,14 +57,15 @@ def _head(session: Session, rows: list[SensitivityRow]) -> dict[str, Any]:
 def _row(session: Session, row: SensitivityRow) -> dict[str, Any]:
     """One quantizer. SQNR in dB; `metric_change` in the metric's unit, paired, with its 95 % interval."""
     setting, quantizer = session.committed[row.name], session.quantizers[row.name]
-    histogram, encoding = session.histograms.get(row.name), setting.encoding
-    own = quantization_error(histogram, encoding) if histogram is not None and encoding is not None else None
+    histogram, grid = session.histograms.get(row.name), setting.grid
+    own = quantization_error(histogram, grid) if histogram is not None and grid is not None else None
     return {
         "name": row.name,
         "kind": quantizer.kind,
         "op": quantizer.op,
         "bits": setting.spec.bits,
-        "scheme": str(setting.spec.scheme),
+        "form": setting.spec.form,
+        "scheme": setting.spec.scheme,
         "granularity": str(setting.spec.granularity),
         "regained_db": row.regained_db,
         "alone_db": row.alone_db,

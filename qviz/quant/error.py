@@ -22,6 +22,8 @@ from qviz.quant.spec import CodebookSpec, FloatSpec, Spec
 from qviz.quant.spread import Spread
 
 _BLOCK = 1 << 14  # candidates times bins at a time, so that they stay in the cache
+_ROUNDS = 8  # of k-means for each of many ranges: within 0.1 dB of the end
+_CODEBOOKS = 48
 _TOUCH = 1e-9  # of a step: a value this little outside the range is the edge itself
 
 
@@ -142,12 +144,14 @@ def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: 
 
 
 def _codebook_errors(spread: Spread, lows: Doubles, highs: Doubles, spec: CodebookSpec) -> tuple[Doubles, Doubles]:
-    """Of the centroids that are found for each range, shape (candidates, 1)."""
+    """Of the centroids that are found for each range, shape (candidates, 1); of many, for some, and straight between."""
+    count = len(lows)
+    some = np.unique(np.linspace(0, count - 1, min(count, _CODEBOOKS)).round().astype(np.int64))
     errors = [
-        _errors(spread, np.ones(1), LevelCells(np.unique(found)))[:2]
-        for found in codebooks(spread, lows[:, 0], highs[:, 0], spec.size)
+        [part @ spread.count for part in _errors(spread, np.ones(1), LevelCells(np.unique(found)))[:2]]
+        for found in codebooks(spread, lows[some, 0], highs[some, 0], spec.size, _ROUNDS)
     ]
-    rounding, clipping = (np.array([[part @ spread.count] for part in parts]) for parts in zip(*errors, strict=True))
+    rounding, clipping = (np.interp(np.arange(count), some, part)[:, None] for part in np.transpose(errors))
     return rounding, clipping
 
 
