@@ -14,7 +14,8 @@ from onnx import TensorProto
 from qviz import __version__
 from qviz.encodings import Encodings
 from qviz.errors import QvizError
-from qviz.formats.qdq_codes import PLAIN_OPSET, container_of
+from qviz.formats.qdq_codes import PLAIN_OPSET
+from qviz.formats.qdq_forms import opset_of
 from qviz.formats.qdq_gaps import signed_codes
 from qviz.formats.qdq_insert import Inserter
 from qviz.formats.qdq_opset import draft_at
@@ -24,7 +25,7 @@ from qviz.graph.draft import Draft, proto_of
 from qviz.graph.graph import Graph
 from qviz.graph.model import Model
 from qviz.graph.quantizers import place_any
-from qviz.quant.encoding import Encoding
+from qviz.quant.grid import Grid
 from qviz.sim.applied import Applied, apply_encodings
 
 EXTERNAL_ABOVE = 3 << 29  # bytes: 1.5 GB; a protobuf file ends at 2 GB
@@ -73,22 +74,22 @@ def qdq_model(model: Model, encodings: Encodings) -> onnx.ModelProto:
 
 
 def _opset(applied: Applied, signed: bool) -> int:
-    containers = [container_of(e, signed=signed) for e in applied.activations.values()]
-    containers += [container_of(e, constant=True, signed=signed) for e in applied.constants.values()]
-    return max((c.opset for c in containers), default=PLAIN_OPSET)
+    opsets = [opset_of(g, False, signed) for g in applied.activations.values()]
+    opsets += [opset_of(g, True, signed) for g in applied.constants.values()]
+    return max(opsets, default=PLAIN_OPSET)
 
 
 def _insert(draft: Draft, model: Model, applied: Applied, signed: bool) -> list[TensorProto]:
     inserter = Inserter(draft, signed)
-    for name, encoding in applied.constants.items():
-        inserter.constant(name, encoding, place_any(model.graph, name).axis)
+    for name, grid in applied.constants.items():
+        inserter.constant(name, grid, place_any(model.graph, name).axis)
     for name, rule in applied.biases.items():
         inserter.bias(name, rule)
     inserter.activations({**_joined(model.graph, applied), **applied.activations})
     return inserter.initializers
 
 
-def _joined(graph: Graph, applied: Applied) -> dict[str, Encoding]:
+def _joined(graph: Graph, applied: Applied) -> dict[str, Grid]:
     """Outputs of Concats whose inputs all lie on one grid.
 
     A pair there changes no value, but without it ONNX Runtime would run what reads them in float.
@@ -107,6 +108,6 @@ def _joined(graph: Graph, applied: Applied) -> dict[str, Encoding]:
     return joined
 
 
-def _common(tensors: Sequence[str], grids: Mapping[str, Encoding]) -> Encoding | None:
+def _common(tensors: Sequence[str], grids: Mapping[str, Grid]) -> Grid | None:
     found = [grids.get(t) for t in tensors]
     return found[0] if all(g == found[0] for g in found) else None

@@ -56,8 +56,8 @@ def container_of(encoding: Encoding, constant: bool = False, signed: bool = Fals
     return Container(TYPES[8] if encoding.steps < 2**8 else TYPES[16], True)
 
 
-def typed(codes: NDArray[np.integer], kind: int, name: str) -> TensorProto:
-    """Codes as a tensor of an ONNX integer type."""
+def typed(codes: NDArray[np.generic], kind: int, name: str) -> TensorProto:
+    """Codes as a tensor of an ONNX type."""
     return numpy_helper.from_array(codes.astype(helper.tensor_dtype_to_np_dtype(kind)), name)
 
 

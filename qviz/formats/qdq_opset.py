@@ -14,7 +14,7 @@ from qviz.graph.model import Model
 from qviz.graph.runtime import RuntimeErrors, plain_reason, run, session_of
 
 SMALL = 1024  # elements: constants that a conversion may want to see, such as axes
-IR_OF_OPSET = {13: 7, 21: 10}
+IR_OF_OPSET = {13: 7, 19: 9, 21: 10}
 TOLERANCE = 1e-4  # of an output's largest value; another meaning is off by far more
 
 

@@ -14,7 +14,7 @@ SHOWN = 3  # names in a refusal
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """A quantizer in force."""
+    """A quantizer in force, in integers."""
 
     name: str
     quantizer: Quantizer
@@ -58,12 +58,18 @@ class Source:
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """The quantizers in force, in the model's order."""
+        """The quantizers in force that are integers, in the model's order."""
         return tuple(
             Item(name, self.quantizers[name], setting, encoding, self.encodings.groups.get(name, (name,)))
             for name, setting in self.encodings.settings.items()
-            if (encoding := setting.active) is not None
+            if isinstance(encoding := setting.active, Encoding)
         )
+
+    @cached_property
+    def others(self) -> Mapping[str, Setting]:
+        """Quantizers in force whose form is no integers of one scale, or of one a channel, by name."""
+        active = {n: s for n, s in self.encodings.settings.items() if s.active is not None}
+        return {n: s for n, s in active.items() if not isinstance(s.active, Encoding)}
 
     @property
     def activations(self) -> Iterator[Item]:

@@ -9,9 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from qviz.errors import QvizError
 from qviz.quant.calibrators import NEEDS_BATCHES, range_of
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import Spec
+from qviz.quant.spec import Spec, UniformSpec
 from qviz.quant.statistics import MinMax, Range
 
 AT_ONCE = frozenset(("minmax", "moving-average", "sigma", "aimet-minmax"))  # below a millisecond: never noted
@@ -29,7 +30,8 @@ class Wish:
     @property
     def known(self) -> bool:
         """Whether the range has been found, or nobody needs to look for it."""
-        return self.method in AT_ONCE or (self.method, self.spec) in _known.get(self.histogram, {})
+        quick = self.method in AT_ONCE and not by_block(self.spec)
+        return quick or (self.method, self.spec) in _known.get(self.histogram, {})
 
     def same(self, other: "Wish") -> bool:
         """Whether both ask for one range."""
@@ -42,6 +44,27 @@ class Wish:
     def keep(self, found: Range) -> None:
         """Remember what was found."""
         _known.setdefault(self.histogram, {})[self.method, self.spec] = found
+
+
+def by_block(spec: Spec) -> bool:
+    """Whether it takes the weight itself to find ranges."""
+    return isinstance(spec, UniformSpec) and spec.per_block
+
+
+def block_wish(histogram: Histogram, spec: Spec) -> Wish:
+    """The extremes of blocks, whatever else `spec` says; who holds the weight finds them."""
+    assert isinstance(spec, UniformSpec)
+    return Wish(histogram, UniformSpec(granularity=spec.granularity, block=spec.block), "minmax")
+
+
+def known_extremes(histogram: Histogram, spec: Spec) -> Range | None:
+    """The extremes of blocks where they have been found; else they are wished for, and None."""
+    wish, wishes = block_wish(histogram, spec), _wishes.get()
+    if wish.known:
+        return _known[histogram]["minmax", wish.spec]
+    if wishes is not None:
+        wishes.append(wish)
+    return None
 
 
 _known: WeakKeyDictionary[Histogram, Known] = WeakKeyDictionary()
@@ -62,8 +85,14 @@ def wishing() -> Iterator[list[Wish]]:
 def calibrated_range(histogram: Histogram, spec: Spec, method: str) -> Range:
     """What the calibrator `method` finds: (low, high), shape (channels,) where `spec` is per-channel, else (1,).
 
-    Raises QvizError where it needs the batches and nobody watched them.
+    Per-block it is each block's own extremes, whatever the method. Raises QvizError where it needs the batches and nobody
+    watched them, and for blocks that nobody has looked at.
     """
+    if by_block(spec):
+        found = known_extremes(histogram, spec)
+        if found is None and _wishes.get() is None:
+            raise QvizError("The ranges of the blocks are not known yet: set the form again.")
+        return MinMax().range(histogram.collapsed(), spec) if found is None else found
     wish, wishes = Wish(histogram, spec, method), _wishes.get()
     if method in AT_ONCE or (method in NEEDS_BATCHES and histogram.watched is None):
         return wish.find()

@@ -31,6 +31,7 @@ def param_histograms(model: Model, encodings: Encodings) -> dict[str, Histogram]
             for value in values:
                 histogram.add(value)
             histogram.watched = watch(values, quantizer.axis)
+            histogram.weight = quantizer.tensors[0]
             result[name] = histogram
     return result
 

@@ -1,9 +1,15 @@
 """Finding a range elsewhere: what is asked for and what is answered. Plain values that travel between processes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qviz.errors import QvizError, Text
-from qviz.quant.found import Wish
+from qviz.quant.blocks import block_extremes
+from qviz.quant.found import Wish, by_block
+from qviz.quant.spec import UniformSpec
 from qviz.quant.statistics import Range
 
 
@@ -24,9 +30,17 @@ class RangeFound:
     problem: Text | None = None
 
 
-def find_range(request: FindRange) -> RangeFound:
-    """The answer to `request`."""
+def find_range(request: FindRange, weights: Mapping[str, NDArray[np.generic]]) -> RangeFound:
+    """The answer to `request`; blocks are looked at in the `weights` by name."""
     try:
-        return RangeFound(request.ticket, request.wish.find())
+        return RangeFound(request.ticket, range_found(request.wish, weights))
     except QvizError as error:
         return RangeFound(request.ticket, None, error.text)
+
+
+def range_found(wish: Wish, weights: Mapping[str, NDArray[np.generic]]) -> Range:
+    """The range wished for. Raises QvizError as the calibrator does."""
+    if not by_block(wish.spec):
+        return wish.find()
+    assert isinstance(wish.spec, UniformSpec)
+    return block_extremes(weights[wish.histogram.weight], wish.histogram.axis, wish.spec.block)

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
+from qviz.quant.floats import FloatGrid
 from qviz.graph.runtime import SharingSession
 from qviz.sim.fake_quant import code_type
 from qviz.sim.form import Form, codes
@@ -20,7 +21,7 @@ from qviz.sim.kernels import MICROSOFT, session_options
 from qviz.sim.plan import Plan, Segment
 
 KEPT_PER_SEGMENT = 3  # the state now, the one before so that undo rebuilds nothing, and the float model
-# Layouts by blocks of channels, which come after it, add products up in another order: a step of 16 bits shows that.
+# Layouts by blocks of channels, which come after it, add products up in another order: steps of 16 bits show that.
 SUMS_IN_ORDER = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
 BY_REFERENCE = 1 << 14  # constants of this many bytes or more are handed over without a copy in the model
 
@@ -38,20 +39,20 @@ class Sessions:
 
     def get(self, segment: Segment, form: Form) -> ort.InferenceSession:
         """The session of `segment` in this form; built where it is new."""
-        kept = self._built[segment.index]
+        kept, key = self._built[segment.index], (form.key, _is_fine(form))
         with self._locks[segment.index]:
-            if form.key not in kept:
-                kept[form.key] = self._build(segment, form)
+            if key not in kept:
+                kept[key] = self._build(segment, form)
                 while len(kept) > KEPT_PER_SEGMENT:
                     kept.popitem(last=False)
-            kept.move_to_end(form.key)
-            return kept[form.key]
+            kept.move_to_end(key)
+            return kept[key]
 
     def _build(self, segment: Segment, form: Form) -> ort.InferenceSession:
         constants = {n: np.asarray(a, order="C") for n, a in form.initializers().items()}
         large = {n: a for n, a in constants.items() if a.nbytes >= BY_REFERENCE and a.dtype != object}
         options = session_options()
-        if any(code_type(e) is np.uint16 for e in form.grids.values()):
+        if _is_fine(form):
             options.graph_optimization_level = SUMS_IN_ORDER
         shared = self._model.is_large and form.kind == "float"
         if not shared:  # each kernel packs a copy of its own
@@ -90,6 +91,12 @@ class Sessions:
         if dtype in ("object", "str"):
             return helper.make_tensor_value_info(name, TensorProto.STRING, None)
         return _info(name, np.dtype(dtype), None)
+
+
+def _is_fine(form: Form) -> bool:
+    """Whether an output lies on a grid so fine that the order of float32 sums shows."""
+    coarse = all(code_type(e) is np.uint8 for e in form.grids.values())
+    return not coarse or any(isinstance(g, FloatGrid) for g in form.after.values())
 
 
 def _info(name: str, dtype: np.dtype[Any], shape: tuple[int, ...] | None) -> onnx.ValueInfoProto:

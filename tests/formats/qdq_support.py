@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -31,6 +32,7 @@ REAL = {
 SAMPLES = ("digits_cnn", "digits_mobile")
 DIGITS = DataOptions(source=str(sample("digits_eval.npz")), limit=60)
 OpenSession = Callable[..., Session]
+NONE: Mapping[str, str] = MappingProxyType({})
 BATCH = 20  # samples that run together
 
 
@@ -86,11 +88,11 @@ def open_case(name: str, samples: int, param_bits: int = 8, act_bits: int = 8, t
     return Case(session, options)
 
 
-def session_of(proto: onnx.ModelProto, optimize: bool, precise: bool = False) -> ort.InferenceSession:
-    """`precise`: int8 weights as uint8, for processors without int8 dot products, whose sums of int8 saturate."""
+def session_of(proto: onnx.ModelProto, optimize: bool, settings: Mapping[str, str] = NONE) -> ort.InferenceSession:
+    """`settings`: session options by name, for models that plain ONNX Runtime does not run as they say."""
     options = ort.SessionOptions()
-    if precise:
-        options.add_session_config_entry("session.x64quantprecision", "1")
+    for key, value in settings.items():
+        options.add_session_config_entry(key, value)
     options.intra_op_num_threads, options.log_severity_level = 1, 4
     if not optimize:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -151,10 +153,13 @@ def equal_parts(case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.nda
 
 
 def agreement(
-    case: Case, proto: onnx.ModelProto, feeds: list[dict[str, np.ndarray]], precise: bool = False
+    case: Case,
+    proto: onnx.ModelProto,
+    feeds: list[dict[str, np.ndarray]],
+    settings: Mapping[str, str] = NONE,
 ) -> tuple[float, float]:
     """Part of predictions that plain ONNX Runtime shares with the simulation, and SQNR of the outputs in dB."""
-    session = session_of(proto, optimize=True, precise=precise)
+    session = session_of(proto, True, settings)
     (name,) = [p.name for p in case.engine.graph.outputs]
     expected = np.concatenate([case.simulated(f)[name] for f in feeds]).astype(np.float64)
     got = np.concatenate([run(session, f)[name] for f in feeds]).astype(np.float64)
