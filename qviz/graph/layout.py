@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qviz.graph.coordinates import place_rows
 from qviz.graph.graph import Graph
 from qviz.graph.layers import Layers, make_layers
 from qviz.graph.ordering import order_rows
 
-NODE_WIDTH, NODE_HEIGHT = 150.0, 44.0
+NODE_WIDTH, NODE_HEIGHT = 150.0, 48.0
 GROUP_WIDTH = 184.0  # of nodes drawn as one, whose names are longer than operators
 CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
 DUMMY_WIDTH = 8.0
-GAP, ROW_PITCH = 28.0, 88.0
+GAP, ROW_PITCH = 28.0, 90.0
 STUB = 20.0  # length of an edge that is not drawn to its other end
 STUB_INSET, STUB_STEP = 12.0, (7.0, 10.0)  # its place on the card's upper edge, and by how much the next differs
 HUB = 16  # a tensor with more readers is drawn as stubs
 
 Point = tuple[float, float]
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,16 @@ class Layout:
     edges: tuple["Edge", ...]
     width: float
     height: float
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Arrays travel: read at once, they hold no thread up; what is made of them is made piece by piece."""
+        names = list(self.positions)
+        number = {name: i for i, name in enumerate(["", *names])}
+        ends = [(number[e.source], number[e.target], e.stub, len(e.points)) for e in self.edges]
+        points = [p for e in self.edges for p in e.points]
+        cards = [(*self.positions[n], *self.sizes[n]) for n in names]
+        arrays = (np.array(cards).reshape(-1, 4), np.array(ends, np.int32).reshape(-1, 4), np.array(points))
+        return _unpacked, (names, [e.tensor for e in self.edges], *arrays, self.width, self.height)
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,20 @@ class _Link:
     tensor: str
     source: int
     target: int
+
+
+def _unpacked(
+    names: list[str], tensors: list[str], cards: Numbers, ends: Numbers, points: Numbers, width: float, height: float
+) -> Layout:
+    ports = ["", *names]
+    line = iter(map(tuple, points.tolist()))
+    edges = tuple(
+        Edge(tensor, ports[source], ports[target], tuple(islice(line, count)), bool(stub))
+        for tensor, (source, target, stub, count) in zip(tensors, ends.tolist(), strict=True)
+    )
+    places = {n: (x, y) for n, (x, y, _w, _h) in zip(names, cards.tolist(), strict=True)}
+    sizes = {n: (w, h) for n, (_x, _y, w, h) in zip(names, cards.tolist(), strict=True)}
+    return Layout(places, sizes, edges, width, height)
 
 
 def compute_layout(graph: Graph, cancelled: Callable[[], bool] = lambda: False) -> Layout:

@@ -1,5 +1,6 @@
 """Values through a byte stream: a length, then a pickle. Both ends are our own processes."""
 
+import gc
 import pickle
 import queue
 import struct
@@ -7,6 +8,7 @@ import threading
 from typing import Any, BinaryIO
 
 _LENGTH = struct.Struct("<Q")
+LARGE = 200_000  # bytes; above it the collector of cycles costs more than reading
 
 
 class Pipe:
@@ -27,7 +29,8 @@ class Pipe:
     def receive(self) -> Any:
         """Wait for one value. Raises EOFError where the other end is gone."""
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
-        return pickle.loads(self._read(length))
+        data = self._read(length)
+        return pickle.loads(data) if length < LARGE else _loads_large(data)
 
     def close_outgoing(self) -> None:
         """Nothing more will be sent; what was sent arrives."""
@@ -45,6 +48,16 @@ class Pipe:
         if len(data) < size:
             raise EOFError
         return data
+
+
+def _loads_large(data: bytes) -> Any:
+    """A graph or its layout: thousands of objects without cycles, which the collector need not look at, ever."""
+    gc.disable()
+    try:
+        return pickle.loads(data)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class Outbox:

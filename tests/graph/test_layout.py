@@ -1,6 +1,7 @@
 """A layout shows every node once, without overlap, with every edge going down from its source to its target."""
 
 import itertools
+import pickle
 import random
 import time
 from collections import Counter, defaultdict
@@ -140,3 +141,9 @@ def test_layout_is_fast(count: int, seconds: float) -> None:
     layout = compute_layout(graph)
     assert time.process_time() - start < seconds
     assert_sound(graph, layout)
+
+
+@pytest.mark.parametrize("count", [1, 2, 300])
+def test_a_layout_arrives_in_another_process_as_it_was(count: int) -> None:
+    layout = compute_layout(branching(count))
+    assert pickle.loads(pickle.dumps(layout)) == layout
