@@ -2,15 +2,21 @@
 
 from collections import Counter
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView
 
 from qviz.ui.graphview.scene import GraphScene
+from qviz.ui.theme import NORMAL_TEXT
 
 SMALLEST, LARGEST = 0.0005, 4.0
 READABLE = (1.0, 1.5)  # zooms of the first view: text of 10 pixels at the least
 EDGE = 16.0  # pixels beside the graph in the first view
+
+
+def actual_zoom() -> float:
+    """At which the texts of cards have the size that the user chose for all."""
+    return float(QApplication.font().pointSizeF()) / NORMAL_TEXT
 
 
 class Camera(QGraphicsView):
@@ -21,6 +27,7 @@ class Camera(QGraphicsView):
         self._graph = scene
         self._first = True  # nobody has changed the first view yet
         self._start_at: str | None = None
+        self._actual = actual_zoom()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -47,10 +54,11 @@ class Camera(QGraphicsView):
         if area.isEmpty():
             return
         wide = self.viewport().width() / (area.width() + 2 * EDGE)
-        zoom = min(max(wide, READABLE[0]), READABLE[1])
+        least, most = (self._actual * z for z in READABLE)
+        zoom = min(max(wide, least), most)
         self.resetTransform()
         self.scale(zoom, zoom)
-        middle = area.center().x() if wide >= READABLE[0] else self._busiest_column()
+        middle = area.center().x() if wide >= least else self._busiest_column()
         self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
         if start_at is not None:
             self._uncover(start_at)
@@ -69,7 +77,7 @@ class Camera(QGraphicsView):
         self._first = False
         area = self.content().adjusted(-EDGE, -EDGE, EDGE, EDGE)
         size = self.viewport().size()
-        zoom = min(size.width() / area.width(), size.height() / area.height(), READABLE[1])
+        zoom = min(size.width() / area.width(), size.height() / area.height(), self._actual * READABLE[1])
         self.resetTransform()
         self.scale(zoom, zoom)
         self.centerOn(area.center())
@@ -85,7 +93,7 @@ class Camera(QGraphicsView):
         self.translate(moved.x(), moved.y())
 
     def actual_size(self) -> None:
-        self.zoom_by(1.0 / self.zoom)
+        self.zoom_by(self._actual / self.zoom)
 
     def reveal(self, name: str) -> None:
         """Bring a node into view, if it is not there already."""
@@ -107,6 +115,13 @@ class Camera(QGraphicsView):
         super().resizeEvent(event)
         if self._first:
             self.show_first(self._start_at)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange and self._actual != actual_zoom():
+            first, factor = self._first, actual_zoom() / self._actual
+            self._actual = actual_zoom()
+            self.show_first(self._start_at) if first else self.zoom_by(factor)
+        super().changeEvent(event)
 
     def look_at(self, point: QPointF) -> None:
         self._first = False

@@ -1,15 +1,16 @@
 """The scale of the overlay under the graph: its colours with the numbers at both ends, and what hatching means."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from qviz.ui.graphview.overlay import SCALES, Scale
 from qviz.ui.graphview.tint import hatching, plain, tint
 from qviz.ui.text import number
-from qviz.ui.theme import Theme
+from qviz.ui.theme import Theme, scaled_font
 
 BAR, GAP, SWATCH = 56, 6, 16
+SMALL = 0.83  # of the interface's text
 
 
 class Legend(QWidget):
@@ -18,7 +19,7 @@ class Legend(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._scale = theme, SCALES["cumulative"]
-        self.setFixedHeight(28)
+        self.setMinimumHeight(28)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -41,21 +42,17 @@ class Legend(QWidget):
 
     def needed(self) -> int:
         """Width that all of it takes."""
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        metrics = QFontMetrics(font)
+        metrics = QFontMetrics(scaled_font(SMALL))
         words = sum(metrics.horizontalAdvance(t) for t in (*self.texts(), self._unknown))
         return words + BAR + SWATCH + 5 * GAP + 12
 
     def sizeHint(self) -> QSize:
-        return QSize(self.needed(), 28)
+        return QSize(self.needed(), max(28, QFontMetrics(scaled_font(SMALL)).height() + 8))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
+        painter.setFont(scaled_font(SMALL))
         worst, clean = self.texts()
         x = self._word(painter, 10.0, worst)
         bar = QRectF(x, self.height() / 2 - 4, BAR, 8)

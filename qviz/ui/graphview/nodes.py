@@ -148,12 +148,12 @@ class NodeItem(QGraphicsItem):
         mode = Middle if self.card.count else Right
         painter.setFont(text_font(12, True))
         painter.setPen(QColor(text))
-        painter.drawText(QPointF(left, top + 15), elided(self.card.title, free - 4 - left, 12, True, mode))
+        painter.drawText(QPointF(left, top + 16), elided(self.card.title, free - 4 - left, 12, True, mode))
         end = right - 50 if self.card.thumbnail else right
         painter.setFont(text_font(10))
         painter.setPen(QColor(pale))
-        painter.drawText(QPointF(left, top + 28), elided(self.card.lines[0], end - left, 10, False, Middle))
-        painter.drawText(QPointF(left, top + 40), elided(self.card.lines[1], end - left, 10, False, Right))
+        painter.drawText(QPointF(left, top + 29.5), elided(self.card.lines[0], end - left, 10, False, Middle))
+        painter.drawText(QPointF(left, top + 42), elided(self.card.lines[1], end - left, 10, False, Right))
 
     def _paint_badges(self, painter: QPainter, right: float, top: float, text: str, pale: str) -> float:
         """Chips with the bit-widths, from the right; returns where they begin."""
