@@ -32,6 +32,7 @@ class RunLine(QWidget):
         self.modes, self.cache, self.menu = QToolButton(), QToolButton(), QMenu(self)
         self.modes.setMenu(self.menu)
         self.modes.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.modes.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # its place is the text's
         self.cache.clicked.connect(cache.trigger)
         self.menu.aboutToShow.connect(self._fill)
         row = QHBoxLayout(self)
@@ -55,7 +56,8 @@ class RunLine(QWidget):
         kinds = [mode.kind for mode in running.modes.values()]
         fake = kinds.count("float")
         self.modes.setVisible(bool(kinds))
-        self.modes.setText(self.tr("{0} integer · {1} fake-quant").format(len(kinds) - fake, fake))
+        count = self.tr("{0} integer · {1} fake-quant").format(len(kinds) - fake, fake)
+        self.modes.setText(count if running.integer else self.tr("All as fake-quant"))
         self.modes.setToolTip(
             self.tr("Operators simulated on integer codes, and as fake-quant in float: click for why")
         )
@@ -71,17 +73,24 @@ class RunLine(QWidget):
         """Reasons with their operators; one that is chosen is shown in the graph."""
         menu = self.menu
         menu.clear()
+        for part in menu.findChildren(QMenu):  # `clear` leaves submenus alive
+            part.deleteLater()
         reasons = by_reason(self._session.running.modes)
         if not reasons:
             menu.addAction(self.tr("All operators run on integer codes")).setEnabled(False)
         for reason, nodes in reasons.items():
             part = menu.addMenu(f"{reason or self.tr('In float')}  ({len(nodes)})".replace("&", "&&"))
             for node in nodes[:LISTED]:
-                part.addAction(node.replace("&", "&&"), partial(self._view.update, node=node, selected=()))
+                part.addAction(node.replace("&", "&&"), partial(self._show, node))
             if len(nodes) > LISTED:
                 part.addAction(self.tr("and {0} more").format(len(nodes) - LISTED)).setEnabled(False)
         menu.addSeparator()
         menu.addAction(self._integer)
+
+    def _show(self, node: str) -> None:
+        """Select an operator, and a quantizer of its own if it has one."""
+        own = [name for name, quantizer in self._session.quantizers.items() if quantizer.node == node]
+        self._view.update(node=node, selected=tuple(own[-1:]))
 
 
 def _gigabytes(size: int) -> str:
