@@ -248,7 +248,9 @@ class Chart(Canvas):
         subject = self.subject
         if subject is None or subject.other_range is None:
             return ()
-        edges = [(self.scene_x(v), f"{subject.other_name} {number(v)}") for v in subject.other_range if v != 0]
+        here = subject.requested if subject.has_range else (None, None)
+        moved = [v for v, now in zip(subject.other_range, here, strict=True) if v not in (0, now)]
+        edges = [(self.scene_x(v), f"{subject.other_name} {number(v)}") for v in moved]
         return tuple(mark for mark in edges if area.left() <= mark[0] <= area.right())
 
     def _ghost_marks(self, area: QRectF) -> list[Mark]:

@@ -131,7 +131,8 @@ class Overlay(QGraphicsObject):
         ground = QColor(self.theme.plot)
         ground.setAlpha(220)
         upper, lower = self.marks.histogram, self.marks.error
-        top, high = upper.top() + self.words.px(OTHER_TOP), self.words.px(14)
+        high = self.words.px(14)
+        top = max(upper.top(), min(upper.top() + self.words.px(OTHER_TOP), upper.bottom() - 2 * high))
         for x, text in self.marks.other:
             line = round(x) + 0.5
             painter.setPen(QPen(QColor(self.theme.text), 1, Qt.PenStyle.DashDotLine))
