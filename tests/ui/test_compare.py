@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -92,9 +93,9 @@ def test_the_table_compares_every_quantizer_with_b(pinned: MainWindow, settled: 
 def test_one_key_flips_and_the_line_names_it(pinned: MainWindow, qtbot: QtBot) -> None:
     pinned.activateWindow()
     pinned.editor.plot.setFocus()
-    QTest.keyClick(pinned.editor.plot, "b")
+    QTest.keyClick(pinned.editor.plot, Qt.Key.Key_B)
     assert pinned.session.showing_baseline
     assert pinned.compare.isVisible()
     assert "baseline B" in pinned.compare.text.text()
-    QTest.keyClick(pinned.editor.plot, "b")
+    QTest.keyClick(pinned.editor.plot, Qt.Key.Key_B)
     assert not pinned.session.showing_baseline

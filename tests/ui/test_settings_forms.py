@@ -1,5 +1,7 @@
 """Forms other than integers, chosen in the inspector, the toolbar and the table."""
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -36,6 +38,10 @@ def cell(window: MainWindow, name: str, column: Column) -> str:
     return str(index.siblingAtColumn(column).data())
 
 
+def is_shown(window: MainWindow, name: str, scheme: str) -> bool:
+    return cell(window, name, Column.SCHEME) == scheme
+
+
 def test_forms_are_chosen_and_shown_with_what_belongs_to_them(demo: MainWindow, qtbot: QtBot) -> None:
     name, fields = weight(demo), demo.inspector.form
     demo.view.update(selected=(name,))
@@ -47,8 +53,8 @@ def test_forms_are_chosen_and_shown_with_what_belongs_to_them(demo: MainWindow, 
         ("ternary", TernarySpec, "ternary"),
     ):
         choose(fields.kind, form)
-        qtbot.waitUntil(lambda kind=kind: isinstance(demo.session.committed[name].spec, kind), timeout=WAIT)
-        qtbot.waitUntil(lambda shown=shown: cell(demo, name, Column.SCHEME) == shown, timeout=WAIT)
+        qtbot.waitUntil(partial(is_shown, demo, name, shown), timeout=WAIT)
+        assert isinstance(demo.session.committed[name].spec, kind)
         assert not fields.bits.isVisible()
         assert not fields.scheme.isVisible()
         assert fields.centroids.isVisible() == (form == "codebook")

@@ -56,7 +56,7 @@ def test_choosing_is_one_step_that_is_told_and_can_be_undone(demo: MainWindow, c
     changed = len(session.committed.changed(before))
     assert demo.errors.text.text() == f"NVIDIA TensorRT: {changed} quantizers changed, all can run."
     assert "Signed 8-bit integers" in form.about.text()
-    assert "TensorRT calibration cache" in form.about.text()
+    assert form.exported.text() == "Exported as TensorRT calibration cache."
     QTest.mouseClick(button(demo, "Undo"), LEFT)
     assert session.committed is before
     assert form.target.currentText() == "None"

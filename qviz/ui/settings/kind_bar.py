@@ -6,17 +6,16 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from qviz.encodings import Setting
 from qviz.graph.graph import QuantizerKind
-from qviz.quant.spec import MAX_BITS, MIN_BITS, UNIFORM
+from qviz.quant.spec import MAX_BITS, MIN_BITS, UNIFORM, Granularity, Scheme
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
-from qviz.ui.settings.names import granularities, schemes_and_forms
+from qviz.ui.settings.names import granularities, schemes, schemes_and_forms
 from qviz.ui.settings.refusals import greyed
 from qviz.ui.settings.selection import common
 from qviz.ui.settings.specs import choose_scheme_or_form, set_spec
 
-BITS_FRAME = 32  # pixels of a bit-width box beside its digits
-SMALLEST, LARGEST = 106, 160  # width of a box; "asymmetric" fits in the first
+BITS_FRAME, FRAME = 32, 42  # pixels of a box beside its text
 
 
 class KindBar(QWidget):
@@ -45,7 +44,7 @@ class KindBar(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
         elif event.type() == QEvent.Type.FontChange:
-            self._fit_bits()
+            self._fit()
         super().changeEvent(event)
 
     def _build(self) -> None:
@@ -60,14 +59,18 @@ class KindBar(QWidget):
         layout.addWidget(self._caption, 0, 0, 1, 3)
         for column, box in enumerate((self.bits, self.scheme, self.granularity)):
             layout.addWidget(box, 1, column)
-        self._fit_bits()
-        for box in (self.scheme, self.granularity):
-            box.setMinimumWidth(SMALLEST)
-            box.setMaximumWidth(LARGEST)
+        self._fit()
 
-    def _fit_bits(self) -> None:
-        """Two digits, or three dots, between the frame and the arrows."""
-        self.bits.setFixedWidth(self.bits.fontMetrics().horizontalAdvance("000") + BITS_FRAME)
+    def _fit(self) -> None:
+        """Two digits, or three dots, beside the arrows; in the other boxes words of usual length."""
+        letters = self.scheme.fontMetrics()
+        self.bits.setFixedWidth(letters.horizontalAdvance("000") + BITS_FRAME)
+        for box, word in (
+            (self.scheme, schemes()[Scheme.ASYMMETRIC]),
+            (self.granularity, granularities()[Granularity.PER_CHANNEL]),
+        ):
+            box.setMinimumWidth(letters.horizontalAdvance(word) + FRAME)
+            box.setMaximumWidth(letters.horizontalAdvance(schemes()[Scheme.SYMMETRIC_UNSIGNED]) + FRAME)
 
     def _names(self) -> list[str]:
         settings = self._session.encodings

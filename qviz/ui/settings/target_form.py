@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from qviz.errors import Text
 from qviz.formats.registry import FORMATS
 from qviz.session import Session
-from qviz.targets import Target, targets
+from qviz.targets import targets
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox
+from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.settings.form import SMALLEST_FIELD, form_rows
 from qviz.ui.text import sentence
 
 NONE = "none"
-ROWS, ROW = 4, 24  # rows of the list seen at once, and the height of one
+FRAME, WIDEST = 36, 236  # pixels of the box beside its text, and its width at most: that of the narrowest dock
+ROWS, ROW = 3, 24  # rows of the list seen at once, and the smallest height of one
 
 
 class TargetForm(QWidget):
@@ -29,7 +31,7 @@ class TargetForm(QWidget):
         super().__init__(parent)
         self._session = session
         self._shown: object = None
-        self.label, self.about, self.trouble = QLabel(), QLabel(), QLabel()
+        self.label, self.about, self.exported, self.trouble = QLabel(), ElidedLabel(), QLabel(), QLabel()
         self.target, self.list, self.wants = ChoiceBox(), QListWidget(), QPushButton()
         self._build()
         self.target.activated.connect(lambda: self.chosen.emit(self.target.value()))
@@ -48,9 +50,10 @@ class TargetForm(QWidget):
         self.label.setBuddy(self.target)
         self.target.setMinimumWidth(SMALLEST_FIELD)
         self.target.setProperty("verbatim", True)  # names of products
-        self.about.setProperty("role", "caption")
+        for text in (self.about, self.exported):
+            text.setProperty("role", "caption")
         self.trouble.setProperty("role", "warning")
-        for text in (self.about, self.trouble):
+        for text in (self.exported, self.trouble):
             text.setWordWrap(True)
         self.list.setProperty("verbatim", True)
         self.list.setUniformItemSizes(True)
@@ -58,7 +61,7 @@ class TargetForm(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         rows.addRow(self.label, self.target)
         column.addLayout(rows)
-        for part in (self.about, self.trouble, self.list, self.wants):
+        for part in (self.about, self.exported, self.trouble, self.list, self.wants):
             column.addWidget(part)
 
     def _point(self, item: QListWidgetItem) -> None:
@@ -75,13 +78,27 @@ class TargetForm(QWidget):
         self._shown = now
         target = self._session.target
         self.target.set_value(now.target or NONE)
-        self.about.setVisible(target is not None)
-        self.about.setText(self._described(target) if target else "")
+        for text in (self.about, self.exported):
+            text.setVisible(target is not None)
+        if target is not None:
+            self.about.show_name(sentence(Text(target.about)))
+            self.exported.setText(self.tr("Exported as {0}.").format(FORMATS[target.export].title))
         self._show_trouble(self._session.violating())
+        self._fit()
 
-    def _described(self, target: Target) -> str:
-        about = sentence(Text(target.about))
-        return f"{about} {self.tr('Exported as {0}.').format(FORMATS[target.export].title)}"
+    def _fit(self) -> None:
+        """Room for the whole name, beside its label or below it; rows as high as the text asks for."""
+        text = self.target.fontMetrics().horizontalAdvance(self.target.currentText())
+        self.target.setMinimumWidth(min(max(SMALLEST_FIELD, text + FRAME), WIDEST))
+        height = max(ROW, self.list.fontMetrics().height() + 6)
+        for i in range(self.list.count()):
+            self.list.item(i).setSizeHint(QSize(0, height))
+        self.list.setFixedHeight(height * min(self.list.count(), ROWS) + 2 * self.list.frameWidth())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+        super().changeEvent(event)
 
     def _show_trouble(self, violating: Mapping[str, tuple[Text, ...]]) -> None:
         for part in (self.trouble, self.list, self.wants):
@@ -90,10 +107,8 @@ class TargetForm(QWidget):
         self.list.clear()
         for name, reasons in violating.items():
             item = QListWidgetItem(name, self.list)
-            item.setSizeHint(QSize(0, ROW))
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip("\n".join([name, *(sentence(text) for text in reasons)]))
-        self.list.setFixedHeight(ROW * min(len(violating), ROWS) + 2 * self.list.frameWidth())
 
     def retranslate(self) -> None:
         """Write every text in the language in force."""
@@ -107,5 +122,7 @@ class TargetForm(QWidget):
         )
         if self._session.graph is not None:  # reading the targets takes a moment that the start can do without
             self.target.set_choices({NONE: self.tr("None")} | {n: t.title for n, t in targets().items()})
+            for n, t in targets().items():
+                self.target.setItemData(self.target.findData(n), sentence(Text(t.about)), Qt.ItemDataRole.ToolTipRole)
         self._shown = None
         self._refresh()

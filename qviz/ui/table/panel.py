@@ -64,7 +64,8 @@ class TablePanel(QWidget):
         self.table.setItemDelegate(self._delegate)
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(self._search, QLineEdit.ActionPosition.LeadingPosition)
-        self.filter.setFixedWidth(160)
+        self.filter.setMinimumWidth(80)
+        self.filter.setMaximumWidth(160)
         for label in (self.count, self.searching):
             label.setProperty("role", "caption")
         self.again.hide()

@@ -10,7 +10,7 @@ from qviz.ui.score.strip import ScoreStrip
 from qviz.ui.settings.kind_bar import KindBar
 from qviz.ui.window.actions import Actions
 
-NARROW = 1240  # below this width only Export keeps its button; the menus have the others
+SPACING, ROOM = 4, 24  # pixels between parts, and at the ends and between groups
 IN_MENU = ("open_model", "open_data", "save", "undo", "redo")
 
 
@@ -27,7 +27,7 @@ class Header(QWidget):
         self.export_button = _button(actions, "export")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
-        row.setSpacing(4)
+        row.setSpacing(SPACING)
         for button in (*self._in_menu, self.export_button):
             row.addWidget(button)
         self._lines = [_line(), _line()]
@@ -43,19 +43,27 @@ class Header(QWidget):
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        for button in self._in_menu:
-            button.setVisible(event.size().width() >= NARROW or self._session.graph is None)
+        self._fold()
         super().resizeEvent(event)
 
+    def _fold(self) -> None:
+        """Only Export keeps its button where the others would cut what stands beside them; the menus have them."""
+        parts = (self.weights, self.activations, self.strip, *self._lines, self.export_button, *self._in_menu)
+        needed = sum(part.minimumSizeHint().expandedTo(part.minimumSize()).width() + SPACING for part in parts)
+        for button in self._in_menu:
+            button.setVisible(needed + ROOM <= self.width() or self._session.graph is None)
+
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):
             self.updateGeometry()
+            self._fold()
         super().changeEvent(event)
 
     def _refresh(self) -> None:
         is_open = self._session.graph is not None
         for part in (self.weights, self.activations, self.strip, *self._lines):
             part.setVisible(is_open)
+        self._fold()
 
 
 def _button(actions: Actions, name: str) -> QToolButton:
