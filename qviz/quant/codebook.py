@@ -16,10 +16,10 @@ _ROUNDS = 300  # from this start it takes 5 to 100
 def codebooks(spread: Spread, lows: ArrayLike, highs: ArrayLike, size: int, rounds: int = _ROUNDS) -> Doubles:
     """The centroids for each range [low, high] that values are first clipped to, rising, shape (ranges, size).
 
-    Lloyd's algorithm until nothing changes, at most `rounds` steps; exact where the histogram is, else within the accuracy of its bins. It starts from
-    the best density of many levels, the cube root of that of the values (Panter and Dite 1951), which ends within
-    0.5 dB of the optimum where quantiles end up to 6 dB off. Where there are no more values than centroids, these are
-    the values, the last one repeated. Without values they lie evenly.
+    Lloyd's algorithm until nothing changes, at most `rounds` steps; exact where the histogram is, else within the
+    accuracy of its bins. It starts from the best density of many levels, the cube root of that of the values (Panter
+    and Dite 1951), which ends within 0.5 dB of the optimum where quantiles end up to 6 dB off. Where there are no more
+    values than centroids, these are the values, the last one repeated. Without values they lie evenly.
     """
     lo, hi = (np.atleast_1d(np.asarray(edge, np.float64)) for edge in (lows, highs))
     if not len(spread.count):

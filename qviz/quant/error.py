@@ -144,7 +144,7 @@ def candidate_errors(histogram: Histogram, lows: Doubles, highs: Doubles, spec: 
 
 
 def _codebook_errors(spread: Spread, lows: Doubles, highs: Doubles, spec: CodebookSpec) -> tuple[Doubles, Doubles]:
-    """Of the centroids that are found for each range, shape (candidates, 1); of many, for some, and straight between."""
+    """Of the centroids found for each range, shape (candidates, 1); where these are many for some, straight between."""
     count = len(lows)
     some = np.unique(np.linspace(0, count - 1, min(count, _CODEBOOKS)).round().astype(np.int64))
     errors = [
