@@ -99,3 +99,15 @@ def test_one_key_flips_and_the_line_names_it(pinned: MainWindow, qtbot: QtBot) -
     assert "baseline B" in pinned.compare.text.text()
     QTest.keyClick(pinned.editor.plot, Qt.Key.Key_B)
     assert not pinned.session.showing_baseline
+
+
+def test_the_graph_shows_what_was_lost_against_b(pinned: MainWindow, settled: Settled) -> None:
+    settled(pinned)
+    box = pinned.graph.header.overlay
+    box.setCurrentIndex(box.findData("against_b"))
+    box.activated.emit(box.currentIndex())
+    node = pinned.session.quantizers[NAME].node
+    assert node is not None
+    values = {name: item.card.value for name, item in pinned.graph.scene.nodes.items()}
+    assert values.pop(node) < -5  # type: ignore[operator]
+    assert {v for v in values.values() if v is not None} == {0.0}

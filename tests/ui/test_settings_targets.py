@@ -178,3 +178,18 @@ def test_the_export_offers_the_target_s_own_format_first(
     assert before.startswith("AIMET 1.0.0")
     assert after.startswith("TensorRT calibration cache")
     assert name.endswith(".cache")
+
+
+def test_the_table_and_the_graph_mark_what_the_target_cannot_run(
+    demo: MainWindow, choose: Choose, qtbot: QtBot
+) -> None:
+    name = next(n for n, q in demo.session.quantizers.items() if q.kind == "activation" and q.op == "Relu")
+    node = demo.session.quantizers[name].node
+    choose(demo, "tensorrt")
+    demo.session.set_spec(name, bits=6)
+    qtbot.waitUntil(lambda: demo.session.committed[name].spec.bits == 6, timeout=WAIT)
+    model = demo.table.model
+    assert list(model.columns.violations) == [model.columns.row[name]]
+    assert "activations of 8 bits, not 6" in str(model.index_of(name).data(Qt.ItemDataRole.ToolTipRole))  # type: ignore[union-attr]
+    marked = {n: [b.text for b in item.card.badges if b.wrong] for n, item in demo.graph.scene.nodes.items()}
+    assert {n: texts for n, texts in marked.items() if texts} == {node: ["A6!"]}

@@ -27,10 +27,11 @@ class Badge:
 
     letter: str
     bits: int | None
+    wrong: bool = False  # the target cannot run it as set
 
     @property
     def text(self) -> str:
-        return f"{self.letter}{'·' if self.bits is None else self.bits}"
+        return f"{self.letter}{'·' if self.bits is None else self.bits}{'!' if self.wrong else ''}"
 
 
 @dataclass(frozen=True)
@@ -211,4 +212,4 @@ def _badge(session: Session, letter: str, name: str | None) -> Badge | None:
     if name is None or name not in session.encodings:
         return None
     setting: Setting = session.encodings[name]
-    return Badge(letter, setting.spec.bits if setting.enabled else None)
+    return Badge(letter, setting.spec.bits if setting.enabled else None, name in session.violating())

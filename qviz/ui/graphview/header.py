@@ -80,6 +80,7 @@ class Header(QWidget):
             "sensitivity": (self.tr("Regained if float"), self.tr("Output SQNR regained if this were left in float")),
             "bits": (self.tr("Bit-width"), self.tr("The narrower of weight and output")),
             "clipping": (self.tr("Clipped values"), self.tr("Share of the values beyond the clip range")),
+            "against_b": (self.tr("Loss against B"), self.tr("Own SQNR now, minus that under baseline B")),
             OFF: (self.tr("No colours"), self.tr("Operators only")),
         }
 

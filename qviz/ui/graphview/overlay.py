@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from qviz.encodings import Setting
 from qviz.graph.graph import Node
-from qviz.quant.error import quantization_error
+from qviz.quant.blocks import BlockGrid
+from qviz.quant.error import QuantError, quantization_error
 from qviz.quant.histogram import Histogram
 from qviz.session import Session
 
@@ -48,6 +49,7 @@ SCALES: Mapping[str, Scale] = {
     "sensitivity": Scale(0.0, 12.0, "dB"),
     "bits": Scale(16.0, 2.0, "bits", log=True),
     "clipping": Scale(1e-5, 0.1, "%", log=True),
+    "against_b": Scale(0.0, -20.0, "dB"),
 }
 
 
@@ -62,6 +64,8 @@ def node_value(session: Session, overlay: str, node: Node, output: str | None, p
     if overlay == "bits":
         settings = [session.encodings[n] for n in names if n in session.encodings]
         return min((float(s.spec.bits) for s in settings if s.enabled), default=None)
+    if overlay == "against_b":
+        return min((g for n in names if (g := _gained(session, n)) is not None), default=None)
     shares = [s for n in names if (s := _clipped(session, n)) is not None]
     return max(shares, default=None)
 
@@ -82,11 +86,28 @@ def _clipped(session: Session, name: str) -> float | None:
     return clipped_share(histogram, setting)
 
 
-@lru_cache(maxsize=16384)
+def _gained(session: Session, name: str) -> float | None:
+    """Own SQNR as shown minus that under baseline B, dB; 0 where both are set alike, None where one is not known."""
+    now, before = session.encodings.settings.get(name), session.baseline.settings.get(name)
+    histogram = session.histograms.get(name)
+    if now is None or before is None or histogram is None or not (now.enabled and before.enabled):
+        return None
+    if now == before:
+        return 0.0
+    found = own_error(histogram, now), own_error(histogram, before)
+    return None if found[0] is None or found[1] is None else found[0].sqnr_db - found[1].sqnr_db
+
+
 def clipped_share(histogram: Histogram, setting: Setting) -> float | None:
     """Share of the values beyond the effective range, 0..1; None where there is no range."""
-    encoding = setting.encoding
-    if encoding is None:
+    found = own_error(histogram, setting)
+    return None if found is None else found.clipped_share
+
+
+@lru_cache(maxsize=16384)
+def own_error(histogram: Histogram, setting: Setting) -> QuantError | None:
+    """What this setting alone does to the values; None without a range, or where a histogram does not tell."""
+    grid = setting.grid
+    if grid is None or isinstance(grid, BlockGrid) or grid.channels not in (1, histogram.channels):
         return None
-    rows = histogram if encoding.channels in (1, histogram.channels) else None
-    return None if rows is None else quantization_error(rows, encoding).clipped_share
+    return quantization_error(histogram, grid)

@@ -18,6 +18,7 @@ from qviz.ui.graphview.picture import Pictures
 from qviz.ui.graphview.scene import GraphScene
 from qviz.ui.graphview.view import ZOOM_PER_NOTCH, GraphView
 from qviz.ui.modes import mode_text
+from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 from qviz.ui.what_if import toggle_mute, toggle_solo
@@ -221,6 +222,8 @@ class GraphPanel(QWidget):
         if card.value is not None:
             overlay = self.scene.overlay
             lines.append(f"{self.header.overlay.currentText()}: {value_text(card.value, overlay)}")
+        violating = self._session.violating()
+        lines += [sentence(text) for n in self.scene.quantizers_of(name) for text in violating.get(n, ())]
         return "\n".join(line for line in lines if line)
 
     # --- the rest ---------------------------------------------------------------------------------------------
