@@ -114,7 +114,7 @@ def _uniform(spec: Spec, fields: Mapping[str, Any], granularity: Granularity, qu
     usual = Scheme.SYMMETRIC if quantizer.kind == "param" else Scheme.ASYMMETRIC
     bits = fields.get("bits", before.bits if before else UniformSpec().bits)
     scheme = fields.get("scheme", before.scheme if before else usual)
-    block = fields.get("block") or (before.block if before else 0) or BLOCK
+    block = fields.get("block", (before.block if before else 0) or BLOCK)
     return UniformSpec(bits, scheme, granularity, block if granularity is Granularity.PER_BLOCK else 0)
 
 

@@ -8,7 +8,7 @@ from qviz.cost import batch_symbols, cost, multiplications, tensor_bits
 from qviz.encodings import Encodings, Setting
 from qviz.graph.model import load_model
 from qviz.paths import sample
-from qviz.quant.spec import UniformSpec
+from qviz.quant.spec import BinarySpec, CodebookSpec, FloatSpec, Granularity, TernarySpec, UniformSpec
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 KNOWN = {  # multiplications of one sample, as their authors and common counters give them
@@ -67,3 +67,27 @@ def elements(shape: tuple[int, ...]) -> int:
     for size in shape:
         count *= size
     return count
+
+
+def test_a_codebook_counts_its_indices_and_its_table() -> None:
+    graph, encodings = opened(4)
+    name = next(n for n, q in graph.quantizers.items() if q.kind == "param")
+    before = cost(graph, encodings, ()).weight_bytes
+    codebook = Setting(spec=CodebookSpec(16)).with_range([-1.0], [1.0], "manual")
+    after = cost(graph, encodings.with_settings({name: codebook}), ())
+    assert after.weight_bytes == before + 16 * 4
+    for spec, bits in ((BinarySpec(), 1), (TernarySpec(), 2), (FloatSpec(), 16)):
+        setting = Setting(spec=spec).with_range([-1.0], [1.0], "manual")
+        changed = encodings.with_settings({name: setting})
+        assert tensor_bits(graph, changed)[name] == bits
+        saved = (4 - bits) * sum(elements(graph.tensors[t].shape) for t in graph.quantizers[name].tensors)
+        assert cost(graph, changed, ()).weight_bytes == before - saved // 8
+
+
+def test_scales_of_blocks_count() -> None:
+    graph, encodings = opened(4)
+    name = next(n for n, q in graph.quantizers.items() if q.kind == "param")
+    before = cost(graph, encodings, ()).weight_bytes
+    spec = UniformSpec(4, granularity=Granularity.PER_BLOCK, block=2)
+    blocks = Setting(spec=spec).with_range([-1.0] * 10, [1.0] * 10, "manual")
+    assert cost(graph, encodings.with_settings({name: blocks}), ()).weight_bytes == before + 40
