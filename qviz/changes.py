@@ -7,7 +7,7 @@ from typing import Any, Literal
 from qviz.sim.arrange import Arranged
 from qviz.sim.detail import WeightPixels
 from qviz.sim.events import Memory, Modes
-from qviz.sim.find import RangeFound
+from qviz.sim.find import RangesFound
 from qviz.sim.inspect import Pictures
 from qviz.sim.trial import Tried
 
@@ -17,7 +17,7 @@ ChangeKind = Literal[
     "modes", "memory", "integer",
 ]  # fmt: skip
 TOLD_AS: Mapping[type, ChangeKind] = {  # answers to what was looked at, and how it runs
-    WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout", RangeFound: "ranges",
+    WeightPixels: "weights", Pictures: "pictures", Tried: "tried", Arranged: "layout", RangesFound: "ranges",
     Modes: "modes", Memory: "memory",
 }  # fmt: skip
 

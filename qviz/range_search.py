@@ -1,5 +1,6 @@
 """Edits whose ranges take long to find: the engine's process looks for them, and whoever edits goes on meanwhile."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from qviz.encodings import Encodings
 from qviz.errors import Text
 from qviz.quant.found import Wish, wishing
 from qviz.sim.events import EngineBack, EngineGone, Failed, Progress, Task
-from qviz.sim.find import FindRange, RangeFound
+from qviz.sim.find import FindRanges, RangesFound
 
-UNDER_WAY = 2  # so that what else is looked at waits for few, and a cancel ends them soon
+UNDER_WAY = 2  # requests at a time: one is worked on while the other waits beside it
+QUICK, SLOW = 0.1, 0.3  # seconds between a request and its answer, below and above which the next holds more, or less
+MOST = 32  # ranges in a request
 
 
 class Searched(Protocol):
@@ -23,7 +26,7 @@ class Searched(Protocol):
     @property
     def previewing(self) -> bool: ...
     def observe(self, observer: Observer) -> Callable[[], None]: ...
-    def look(self, request: FindRange) -> None: ...
+    def look(self, request: FindRanges) -> None: ...
     def commit(self, encodings: Encodings, label: str) -> None: ...
 
 
@@ -33,6 +36,14 @@ class Edit:
 
     make: Callable[[], Encodings]
     label: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request under way, sent at `at` seconds."""
+
+    wishes: tuple[Wish, ...]
+    at: float
 
 
 class RangeSearch:
@@ -46,8 +57,9 @@ class RangeSearch:
         self._edits: deque[Edit] = deque()
         self._wishes: deque[Wish] = deque()  # of the first edit
         self._marks: deque[Wish] = deque()
-        self._sent: dict[int, Wish] = {}
+        self._sent: dict[int, Sent] = {}
         self._ticket = self._total = 0
+        self._size = 1  # ranges in a request, so that a cancel, and what else is looked at, waits for little
         session.observe(self._follow)
 
     @property
@@ -57,7 +69,10 @@ class RangeSearch:
 
     def edit(self, edit: Edit) -> None:
         """Commit an edit: at once, where all its ranges are known and none waits before it. Raises QvizError."""
-        wishes = self._missing(edit)
+        made, wishes = tried(edit)
+        if not self._edits and not wishes:
+            self._session.commit(made, edit.label)
+            return
         self._edits.append(edit)
         if len(self._edits) == 1:
             self._await(wishes)
@@ -75,35 +90,25 @@ class RangeSearch:
             self._session.progress.pop("ranges", None)
             self._tell("failed", Failed("ranges", Text("Cancelled."), cancelled=True))
 
-    def _missing(self, edit: Edit) -> list[Wish]:
-        """The ranges that this edit needs and nobody knows, each once."""
-        with wishing() as wishes:
-            edit.make()
-        once = {(id(w.histogram), w.method, w.spec): w for w in wishes}
-        return list(once.values())
-
     def _await(self, wishes: list[Wish]) -> None:
-        """The first edit needs these: it is committed once there are none."""
+        """The first edit needs these."""
         self._wishes, self._total = deque(self._unsent(wishes)), len(wishes)
-        if wishes:
-            self._show_progress()
-            self._send()
-        else:
-            self._commit_first()
+        self._show_progress()
+        self._send()
 
     def _commit_first(self) -> None:
         if not self._edits or self._session.previewing:
             return  # a drag goes on from the state it began with: `_follow` comes back when it has ended
-        edit = self._edits[0]
-        if missing := self._missing(edit):  # the state has changed meanwhile
-            self._await(missing)
+        made, wishes = tried(self._edits[0])
+        if wishes:  # the state has changed meanwhile
+            self._await(wishes)
             return
-        self._edits.popleft()
+        edit = self._edits.popleft()
         self._session.progress.pop("ranges", None)
-        self._session.commit(edit.make(), edit.label)  # tells "encodings": `_follow` goes on with the next edit
+        self._session.commit(made, edit.label)  # tells "encodings": `_follow` goes on with the next edit
 
     def _follow(self, change: Change) -> None:
-        if isinstance(change.detail, RangeFound):
+        if isinstance(change.detail, RangesFound):
             self._take(change.detail)
         elif change.kind in ("model", "data"):
             self.cancel()
@@ -112,37 +117,48 @@ class RangeSearch:
         elif change.kind == "encodings" and self._edits and not self._under_way():
             self._commit_first()
 
-    def _take(self, found: RangeFound) -> None:
-        wish = self._sent.pop(found.ticket, None)
-        if wish is None:
-            return  # cancelled with its engine
-        if found.range is not None:
-            wish.keep(found.range)
-        elif self._edits:
-            self._tell("failed", Failed("ranges", found.problem or Text("Cancelled.")))
+    def _take(self, found: RangesFound) -> None:
+        sent = self._sent.pop(found.ticket, None)
+        if sent is None:
+            return  # of an engine that died
+        for wish, range in zip(sent.wishes, found.ranges, strict=True):
+            if range is not None:
+                wish.keep(range)
+        if found.problem is not None and self._edits:
+            self._tell("failed", Failed("ranges", found.problem))
             self.cancel()
+        self._fit(time.monotonic() - sent.at)
         self._send()
         if self._edits:
             self._show_progress()
             if not self._under_way():
                 self._commit_first()
 
+    def _fit(self, seconds: float) -> None:
+        """How many ranges the next request holds, by how long this one took."""
+        if seconds < QUICK:
+            self._size = min(2 * self._size, MOST)
+        elif seconds > SLOW:
+            self._size = max(self._size // 2, 1)
+
     def _unsent(self, wishes: Iterable[Wish]) -> list[Wish]:
-        return [w for w in wishes if not any(w.same(sent) for sent in self._sent.values())]
+        under_way = [w for sent in self._sent.values() for w in sent.wishes]
+        return [w for w in wishes if not any(w.same(other) for other in under_way)]
 
     def _under_way(self) -> bool:
-        return any(not w.known for w in (*self._wishes, *self._sent.values()))
+        return any(not w.known for w in (*self._wishes, *(w for s in self._sent.values() for w in s.wishes)))
 
     def _send(self) -> None:
         while len(self._sent) < UNDER_WAY and (self._wishes or self._marks):
-            wish = self._wishes.popleft() if self._wishes else self._marks.popleft()
-            if not wish.known:
+            waiting = self._wishes or self._marks
+            wishes = tuple(w for w in (waiting.popleft() for _ in range(min(self._size, len(waiting)))) if not w.known)
+            if wishes:
                 self._ticket += 1
-                self._sent[self._ticket] = wish
-                self._session.look(FindRange(self._ticket, wish))
+                self._sent[self._ticket] = Sent(wishes, time.monotonic())
+                self._session.look(FindRanges(self._ticket, wishes))
 
     def _show_progress(self) -> None:
-        left = len(self._wishes) + len(self._sent)
+        left = len(self._wishes) + sum(len(sent.wishes) for sent in self._sent.values())
         progress = Progress("ranges", max(self._total - left, 0), self._total)
         self._session.progress["ranges"] = progress
         self._tell("progress", progress)
@@ -150,9 +166,17 @@ class RangeSearch:
     def _engine_changed(self, event: EngineGone | EngineBack) -> None:
         """What the dead engine was looking for, the next one is asked again."""
         if isinstance(event, EngineGone):
-            self._wishes.extendleft(reversed(self._sent.values()))
+            self._wishes.extendleft(w for sent in self._sent.values() for w in sent.wishes)
             self._sent.clear()
         else:
             self._send()
             if self._edits:
                 self._show_progress()
+
+
+def tried(edit: Edit) -> tuple[Encodings, list[Wish]]:
+    """What the edit makes, and the ranges that it needs and nobody knows, each once; with any, others stand in."""
+    with wishing() as wishes:
+        made = edit.make()
+    once = {(id(w.histogram), w.method, w.spec): w for w in wishes}
+    return made, list(once.values())

@@ -35,7 +35,7 @@ from qviz.sim.events import (
     Task,
 )
 from qviz.sim.executor import Executor
-from qviz.sim.find import FindRange, find_range
+from qviz.sim.find import FindRanges, find_ranges
 from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.inspect_pictures import pictures
 from qviz.sim.limits import default_budget, give_back_memory, worker_count
@@ -224,7 +224,7 @@ class Engine:
     def look(self, request: Look) -> None:
         """A weight's image, pictures, a float run on a few samples, a layout, a cache, a range; any thread may ask.
 
-        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, Arranged, Memory, or RangeFound.
+        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, Arranged, Memory, or RangesFound.
         """
         if isinstance(request, PictureRequest):
             data = None if self._evaluation is None else self._evaluation.data
@@ -237,8 +237,8 @@ class Engine:
         elif isinstance(request, SetCache):
             self._memo.resize(default_budget() if request.budget is None else request.budget)
             self.tell_memory()
-        elif isinstance(request, FindRange):
-            self._emit(find_range(request, {} if self._model is None else self._model.constants))
+        elif isinstance(request, FindRanges):
+            self._emit(find_ranges(request, {} if self._model is None else self._model.constants))
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 

@@ -11,7 +11,7 @@ from qviz.graph.graph import Graph
 from qviz.quant.histogram import Histogram
 from qviz.sim.arrange import Arranged
 from qviz.sim.detail import WeightPixels
-from qviz.sim.find import RangeFound
+from qviz.sim.find import RangesFound
 from qviz.sim.inspect import Pictures
 from qviz.sim.result import Mode, Result, SensitivityRow
 from qviz.sim.trial import Tried
@@ -131,7 +131,7 @@ Event = (
     | Pictures
     | Tried
     | Arranged
-    | RangeFound
+    | RangesFound
     | Failed
     | EngineGone
     | EngineBack

@@ -1,4 +1,4 @@
-"""Finding a range elsewhere: what is asked for and what is answered. Plain values that travel between processes."""
+"""Finding ranges elsewhere: what is asked for and what is answered. Plain values that travel between processes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,28 +14,33 @@ from qviz.quant.statistics import Range
 
 
 @dataclass(frozen=True, eq=False)
-class FindRange:
-    """Let a calibrator look for a range. `ticket` tells answers apart."""
+class FindRanges:
+    """Let calibrators look for ranges. `ticket` tells answers apart."""
 
     ticket: int
-    wish: Wish
+    wishes: tuple[Wish, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class RangeFound:
-    """The answer to a FindRange: a range, or why there is none."""
+class RangesFound:
+    """The answer to FindRanges, in its order: ranges, None where there is none; `problem` says why of the first."""
 
     ticket: int
-    range: Range | None
+    ranges: tuple[Range | None, ...]
     problem: Text | None = None
 
 
-def find_range(request: FindRange, weights: Mapping[str, NDArray[np.generic]]) -> RangeFound:
+def find_ranges(request: FindRanges, weights: Mapping[str, NDArray[np.generic]]) -> RangesFound:
     """The answer to `request`; blocks are looked at in the `weights` by name."""
-    try:
-        return RangeFound(request.ticket, range_found(request.wish, weights))
-    except QvizError as error:
-        return RangeFound(request.ticket, None, error.text)
+    found: list[Range | None] = []
+    problem = None
+    for wish in request.wishes:
+        try:
+            found.append(range_found(wish, weights))
+        except QvizError as error:
+            found.append(None)
+            problem = problem or error.text
+    return RangesFound(request.ticket, tuple(found), problem)
 
 
 def range_found(wish: Wish, weights: Mapping[str, NDArray[np.generic]]) -> Range:

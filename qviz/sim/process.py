@@ -38,7 +38,7 @@ def serve(start_idle: StartIdle) -> NoReturn:
     engine = Engine(pipe.send)
     desk = DetailDesk(engine.look)
     threading.Thread(target=_read, args=(pipe, mailbox, desk), daemon=True).start()
-    worker = Worker(engine, mailbox, pipe.send, start_idle)
+    worker = Worker(engine, mailbox, desk, pipe.send, start_idle)
     while not isinstance(job := mailbox.take(), Quit):
         worker.work(job)
     engine.close()
@@ -49,8 +49,16 @@ def serve(start_idle: StartIdle) -> NoReturn:
 class Worker:
     """Does one job after another with one engine; remembers the idle work that was interrupted."""
 
-    def __init__(self, engine: Engine, mailbox: Mailbox, emit: Callable[[Event], None], start_idle: StartIdle) -> None:
-        self._engine, self._mailbox, self._emit, self._start_idle = engine, mailbox, emit, start_idle
+    def __init__(
+        self,
+        engine: Engine,
+        mailbox: Mailbox,
+        desk: DetailDesk,
+        emit: Callable[[Event], None],
+        start_idle: StartIdle,
+    ) -> None:
+        self._engine, self._mailbox, self._desk = engine, mailbox, desk
+        self._emit, self._start_idle = emit, start_idle
         self._idle: tuple[Exploration, IdleWork] | None = None
 
     def work(self, job: Job) -> None:
@@ -98,7 +106,7 @@ class Worker:
         if self._idle is None or self._idle[0] is not job:
             self._idle = job, self._start_idle(self._engine, job, self._emit)
         try:
-            self._idle[1].run(self._mailbox.waiting)
+            self._idle[1].run(lambda: self._mailbox.waiting() or self._desk.busy)
         finally:
             self._engine.tell_memory()
 

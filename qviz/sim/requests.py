@@ -8,7 +8,7 @@ from qviz.encodings import BiasRule, Encodings, Setting
 from qviz.sim.arrange import Arrange
 from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
-from qviz.sim.find import FindRange
+from qviz.sim.find import FindRanges
 from qviz.sim.inspect import PictureRequest
 from qviz.sim.trial import TrialRequest
 
@@ -107,5 +107,5 @@ class Quit:
     pass
 
 
-Look = WeightImage | PictureRequest | TrialRequest | Arrange | FindRange | SetCache  # answered beside the other work
+Look = WeightImage | PictureRequest | TrialRequest | Arrange | FindRanges | SetCache  # answered beside the other work
 Request = LoadModel | LoadData | Update | Pin | Calibrate | Simulate | Explore | Export | Check | Look | Cancel | Quit

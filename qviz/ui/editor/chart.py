@@ -64,7 +64,7 @@ class Chart(Canvas):
         self._chosen_view = self._chosen_view and not other
         if other:
             self.pair.focus(None)
-        if subject is not None and (other or (gained and not self._chosen_view)):
+        if subject is not None and (other or (not self._chosen_view and (gained or self._out_of_view(before)))):
             self.value_map = views.map_for(subject, self.symlog)
             self.edge = subject.leading_edge
             self._apply_span(views.padded(views.first(subject), self.value_map))
@@ -72,6 +72,18 @@ class Chart(Canvas):
         if other or gained:
             self._draw_values()
         self.refresh_range()
+
+    def _out_of_view(self, before: Subject | None) -> bool:
+        """Whether the range became another, and an edge of it lies beyond the view."""
+        subject = self.subject
+        if subject is None or not subject.has_range or (before and before.setting.range == subject.setting.range):
+            return False
+        low, high = self.span
+        return not all(low <= self.value_map.plot(edge) <= high for edge in subject.requested)
+
+    def take_view(self) -> None:
+        """The view is the user's from now on: what is edited here does not move it."""
+        self._chosen_view = True
 
     def refresh_range(self) -> None:
         """Everything that depends on the setting: what one frame of a drag costs."""
@@ -131,7 +143,7 @@ class Chart(Canvas):
 
     def set_span(self, span: views.Span) -> None:
         """Show these plot coordinates; from now on the view is the user's."""
-        self._chosen_view = True
+        self.take_view()
         self._apply_span(span)
 
     def set_edge(self, edge: Edge) -> None:
@@ -213,14 +225,14 @@ class Chart(Canvas):
             return empty
         self.ticks = level_ticks(grid, self.value_map, *self.span, self.pixels())
         used = self._used()
-        places = np.array([self.histogram_box.scene_x(float(u)) for u in self.ticks.at])
+        places = np.rint(self.histogram_box.scene_places(self.ticks.at))
         titles = {"min": self.tr("Error as the minimum moves"), "max": self.tr("Error as the maximum moves")}
         title = titles[self.edge] if subject.ranged else self.tr("Error, whatever the range")
         return replace(
             empty,
             effective=(self.scene_x(subject.effective[0]), self.scene_x(subject.effective[1])),
-            levels=tuple(places[used]),
-            unused=tuple(places[~used]),
+            levels=tuple(places[used].tolist()),
+            unused=tuple(places[~used].tolist()),
             thinned=self.ticks.thinned,
             ghosts=tuple(self._ghost_marks(upper)),
             other=self._other_marks(upper),

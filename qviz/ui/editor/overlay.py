@@ -113,7 +113,7 @@ class Overlay(QGraphicsObject):
             ink = QColor(self.theme.quantized)
             ink.setAlphaF(strength * (0.43 if self.marks.muted else 0.8))
             painter.setPen(QPen(ink, 1))
-            painter.drawLines([QLineF(round(x) + 0.5, bottom, round(x) + 0.5, end) for x in places])
+            painter.drawLines([QLineF(x + 0.5, bottom, x + 0.5, end) for x in places])
 
     def _paint_ghosts(self, painter: QPainter) -> None:
         area = self.marks.histogram

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
@@ -35,9 +37,13 @@ class PlotBox(pg.ViewBox):
         return float(low + (scene_x - box.left()) / max(box.width(), 1) * (high - low))
 
     def scene_x(self, plot_x: float) -> float:
+        return float(self.scene_places(np.asarray(plot_x)))
+
+    def scene_places(self, plot_x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scene x of plot coordinates, in their shape."""
         low, high = self.viewRange()[0]
         box = self.area()
-        return float(box.left() + (plot_x - low) / (high - low) * box.width())
+        return np.asarray(box.left() + (plot_x - low) / (high - low) * box.width())
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: Any = None) -> None:
         notches = event.delta() / 120

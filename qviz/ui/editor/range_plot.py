@@ -49,6 +49,7 @@ class RangePlot(Chart):
 
     def _begin(self, edge: Edge) -> None:
         if self.subject is not None:
+            self.take_view()
             self._edit.begin(self.subject)
             self._view.update(dragging=self.subject.name)
             self.set_edge(edge)
@@ -170,6 +171,7 @@ class RangePlot(Chart):
         subject, edge = self.subject, self.pair.focused
         if subject is None or edge is None:
             return
+        self.take_view()
         low, high = self.span
         place = self.value_map.plot(subject.requested[EDGES.index(edge)])
         self._edit.nudge(subject, edge, self.value_map.value(place + pixels * (high - low) / self.pixels()))
