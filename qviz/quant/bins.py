@@ -163,9 +163,9 @@ def peak_threshold(values: int) -> int:
     return max(_PEAK_COUNT, values // _PEAK_SHARE)
 
 
-def limited(grid: Bins, channels: int) -> tuple[Bins, Bins]:
-    """(peaks, grid): every distinct value as long as these are few."""
-    if grid.shift != EXACT or len(grid) <= DISTINCT_LIMIT:
+def limited(grid: Bins, channels: int, most: int = DISTINCT_LIMIT) -> tuple[Bins, Bins]:
+    """(peaks, grid): every distinct value as long as these are at most `most`."""
+    if grid.shift != EXACT or len(grid) <= most:
         return no_bins(PEAK), grid
     shift = COARSE if channels > FINE_CHANNELS else FINE
     peaks, rest = without_peaks(grid, peak_threshold(int(grid.count.sum()) // channels))

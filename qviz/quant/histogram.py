@@ -39,13 +39,12 @@ class Histogram:
     """Counts and moments of all values added so far; memory does not depend on how many.
 
     Bins are 64 an octave and sign, each with exact count and sum, and a sum of squares right to 1e-7; zeros have
-    their own. While there are at most 65,536 distinct values, each has a bin of its own (`exact`). NaN and infinities
-    are counted apart and take part in nothing else. With `axis`, the channel axis, each channel has bins and a range of
-    its own. float32 decides which values are distinct.
+    their own. Up to `distinct` different values (of float32) have a bin each (`exact`). NaN and infinities are counted
+    apart, no more. With `axis`, the channel axis, each channel has bins and a range of its own.
     """
 
-    def __init__(self, axis: int | None = None) -> None:
-        self.axis = axis
+    def __init__(self, axis: int | None = None, distinct: int = DISTINCT_LIMIT) -> None:
+        self.axis, self._distinct = axis, distinct
         self.weight = ""  # the constant that it is of, for those who want to look at its blocks
         self.nan = self.infinite = 0
         self.watched: Watched | None = None  # whole batches, where whoever fills this watched them
@@ -83,7 +82,7 @@ class Histogram:
         """Of one channel; counted without sorting where they are many."""
         edges = np.array([values.min(), values.max()])
         x = values.astype(np.float32, copy=False)
-        if len(x) <= DISTINCT_LIMIT or not np.isfinite(edges).all() or not is_scattered(x):
+        if len(x) <= self._distinct or not np.isfinite(edges).all() or not is_scattered(x):
             self._add_rows(values[None])
             return
         peaks, rest = counted_bins(x, peak_threshold(len(x)))
@@ -100,7 +99,7 @@ class Histogram:
             for start in range(0, length, _CHUNK):
                 block = rows[first : first + step, start : start + _CHUNK]
                 found, rest = self._block_bins(block, first, group.shift)
-                more, group = limited(group.plus(rest), self.channels)
+                more, group = limited(group.plus(rest), self.channels, self._distinct)
                 peaks += [found, more]
             shift = group.shift
             groups.append(group)
@@ -132,7 +131,7 @@ class Histogram:
         self._high[channels] = np.maximum(self._high[channels], high)
 
     def _take(self, grid: Bins, peaks: Bins) -> None:
-        more, self._grid = limited(grid, self.channels)
+        more, self._grid = limited(grid, self.channels, self._distinct)
         self._peaks = peaks.plus(more)
         if len(self._peaks) > PEAKS_LIMIT:
             light = self._peaks.count < np.partition(self._peaks.count, -PEAKS_LIMIT)[-PEAKS_LIMIT]

@@ -1,7 +1,9 @@
 """One pass over the calibration samples: a histogram for every quantizer. Memory does not grow with the samples."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor as Pool
+from concurrent.futures import Future
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,18 @@ from qviz.encodings import Encodings
 from qviz.graph.graph import Graph
 from qviz.graph.model import Model
 from qviz.quant.batches import Watched, watch
+from qviz.quant.bins import DISTINCT_LIMIT
 from qviz.quant.histogram import Histogram
 from qviz.sim.applied import NOTHING
 from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
+from qviz.sim.limits import worker_count
 from qviz.sim.watching import Glimpse, Watching
 
 SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
+DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
+AHEAD = 2  # micro-batches a worker whose histograms may wait to be merged
+Observed = tuple[dict[str, Histogram], dict[str, Glimpse]]  # by quantizer, in one micro-batch
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
@@ -52,7 +59,9 @@ def activation_histograms(
     """
     owner = _owners(graph, encodings)
     program = executor.program(NOTHING)
-    total: dict[str, Histogram] = {name: Histogram() for name in dict.fromkeys(owner.values())}
+    names = dict.fromkeys(owner.values())
+    distinct = min(DISTINCT_LIMIT, max(DISTINCT_LEAST, DISTINCT_TOGETHER // max(1, len(names))))
+    total: dict[str, Histogram] = {name: Histogram(distinct=distinct) for name in names}
 
     def read(batch: MicroBatch, names: Collection[str]) -> dict[str, list[NDArray[np.float32]]]:
         found: dict[str, list[NDArray[np.float32]]] = {}
@@ -63,15 +72,15 @@ def activation_histograms(
 
     watching = Watching(total, batches, read)
 
-    def observe(batch: MicroBatch) -> tuple[dict[str, Histogram], dict[str, Glimpse]]:
+    def observe(batch: MicroBatch) -> Observed:
         values = read(batch, total)
-        parts = {name: _histogram(tensors, batch, count) for name, tensors in values.items()}
+        parts = {name: _histogram(tensors, batch, count, distinct) for name, tensors in values.items()}
         return parts, watching.look(batch, values)
 
     count = sum(len(b.samples) for b in batches)
     tell(0, len(batches))
     try:
-        observed = zip(batches, pool.map(observe, batches), strict=True)
+        observed = zip(batches, in_turn(pool, observe, batches), strict=True)
         for done, (batch, (part, glimpses)) in enumerate(observed, 1):
             for name, histogram in part.items():  # merged in order: sums do not depend on threads
                 total[name].merge(histogram)
@@ -84,10 +93,28 @@ def activation_histograms(
     return total
 
 
-def _histogram(tensors: Sequence[NDArray[np.float32]], batch: MicroBatch, count: int) -> Histogram:
+def in_turn(pool: Pool, work: Callable[[MicroBatch], Observed], batches: Sequence[MicroBatch]) -> Iterator[Observed]:
+    """`pool.map` that runs no more than a few micro-batches ahead of whoever takes the results."""
+    most = AHEAD * worker_count()
+    waiting: deque[Future[Observed]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) >= most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _histogram(
+    tensors: Sequence[NDArray[np.float32]], batch: MicroBatch, count: int, distinct: int = DISTINCT_LIMIT
+) -> Histogram:
     """Of one micro-batch of `count` samples in all."""
     step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE))
-    histogram = Histogram()
+    histogram = Histogram(distinct=distinct)
     for tensor in tensors:
         histogram.add(_spread(tensor, step | 1, batch.index))  # odd: no row or channel is left out
     return histogram
