@@ -8,8 +8,8 @@ from qviz.encodings import BiasRule, Encodings, what_if
 from qviz.errors import QvizError, Text
 from qviz.graph.graph import Graph, Quantizer
 from qviz.history import History
+from qviz.judging import Judge, Reasons
 from qviz.quant.histogram import Histogram
-from qviz.sharing import Join, broken, joins
 from qviz.spec_change import spec_fields, spec_label
 from qviz.targets import Refused, Target, target_named
 
@@ -25,8 +25,7 @@ class Editing:
         self._preview: Encodings | None = None
         self.muted: frozenset[str] = frozenset()
         self.soloed: frozenset[str] = frozenset()
-        self._violating: tuple[object, object, Mapping[str, tuple[Text, ...]]] = (None, None, {})
-        self._joined: tuple[Target, Mapping[str, Quantizer], tuple[Join, ...]] | None = None
+        self._judged: Judge | None = None
         self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
@@ -184,29 +183,12 @@ class Editing:
 
     def violations(self, name: str) -> tuple[Text, ...]:
         """What the chosen target cannot run of one quantizer's setting, with the reasons; empty without a target."""
-        target = self.target
-        if target is None or self.graph is None or name not in self.quantizers:
-            return ()
-        own = target.violations(self.encodings[name], self.quantizers[name], self.graph)
-        touching = [j for j in self._joins(target) if name in (j.input, j.output)]
-        return (*own, *(target.unshared(j, name) for j in broken(self.encodings, touching)))
+        return self.violating().get(name, ())
 
-    def violating(self) -> Mapping[str, tuple[Text, ...]]:
+    def violating(self) -> Reasons:
         """The reasons of every quantizer that the chosen target cannot run as it is set, in the graph's order."""
-        target, graph = self.target, self.graph
-        if target is None or graph is None:
-            return {}
-        if self._violating[0] is self.encodings and self._violating[1] is self.quantizers:
-            return self._violating[2]
-        found: dict[str, list[Text]] = {}
-        for name, quantizer in self.quantizers.items():
-            if name in self.encodings and (own := target.violations(self.encodings[name], quantizer, graph)):
-                found[name] = list(own)
-        for join in broken(self.encodings, self._joins(target)):
-            for name in (join.output, join.input):
-                found.setdefault(name, []).append(target.unshared(join, name))
-        self._violating = self.encodings, self.quantizers, {n: tuple(found[n]) for n in self.quantizers if n in found}
-        return self._violating[2]
+        judge = self._judge(self.target)
+        return {} if judge is None else judge.reasons(self.encodings)
 
     def refused(self, name: str) -> Refused:
         """What the chosen target cannot run of one quantizer, however it is set; nothing without a target."""
@@ -215,19 +197,18 @@ class Editing:
             return Refused()
         return target.refused(self.quantizers[name], self.graph)
 
-    def _joins(self, target: Target) -> tuple[Join, ...]:
-        """Where the target wants quantizers to share; found again for another target or other quantizers."""
-        assert self.graph is not None
-        if self._joined is None or self._joined[0] is not target or self._joined[1] is not self.quantizers:
-            self._joined = (target, self.quantizers, joins(self.graph, self.quantizers, target.sharing))
-        return self._joined[2]
+    def _judge(self, target: Target | None) -> Judge | None:
+        """What a target says of the quantizers that there are; made again for others."""
+        if target is None or self.graph is None:
+            return None
+        if self._judged is None or not self._judged.is_about(target, self.graph, self.quantizers):
+            self._judged = Judge(target, self.graph, self.quantizers)
+        return self._judged
 
     def _shared(self, encodings: Encodings, names: Iterable[str]) -> Encodings:
         """With the ranges that the target wants shared, where `names` were calibrated again."""
-        target = None if encodings.target is None else target_named(encodings.target)
-        if target is None or self.graph is None:
-            return encodings
-        return targeting.shared(encodings, self._joins(target), list(names))
+        judge = self._judge(None if encodings.target is None else target_named(encodings.target))
+        return encodings if judge is None else targeting.shared(encodings, judge.joins, list(names))
 
     def set_mute(self, names: str | Iterable[str]) -> None:
         """Leave exactly these in float, in simulations alone: never saved, exported, or in history."""

@@ -72,7 +72,7 @@ def test_the_notice_goes_with_the_next_edit(demo: MainWindow, choose: Choose) ->
 
 def test_what_a_target_cannot_run_is_greyed_with_the_reason(demo: MainWindow, choose: Choose) -> None:
     form, bar = demo.inspector.form, demo.header.activations
-    everything = enabled(form.scheme)
+    everything = enabled(form.scheme), enabled(bar.scheme)
     choose(demo, "tensorrt")
     for box in (form.scheme, bar.scheme):
         assert enabled(box) == {Scheme.SYMMETRIC, Scheme.SYMMETRIC_STRICT}
@@ -82,7 +82,7 @@ def test_what_a_target_cannot_run_is_greyed_with_the_reason(demo: MainWindow, ch
         assert "Developer Guide" in reason(box, Scheme.ASYMMETRIC)
     assert enabled(demo.header.weights.granularity) == {"per-channel"}
     choose(demo, "none")
-    assert enabled(form.scheme) == enabled(bar.scheme) == everything
+    assert (enabled(form.scheme), enabled(bar.scheme)) == everything
     assert "No target" in demo.errors.text.text()
 
 

@@ -68,16 +68,18 @@ def refused_by_all(session: Session, names: Iterable[str]) -> Refused:
     """What the target can run of none of these quantizers; nothing without a target, or without names."""
     if session.target is None:
         return Refused()
+    names = list(names)
     alike: dict[object, str] = {}  # of many quantizers few differ in what decides
     for name in names:
         quantizer = session.quantizers[name]
-        alike.setdefault((quantizer.kind, quantizer.axis is None, quantizer.op, quantizer.node), name)
+        alike.setdefault((quantizer.kind, quantizer.axis is None, quantizer.op, quantizer.constant), name)
     each = [session.refused(name) for name in alike.values()]
     if not each:
         return Refused()
     first, rest = each[0], each[1:]
+    kept = first.on is not None and all(session.refused(name).on is not None for name in names)
     return Refused(
-        on=first.on if all(r.on is not None for r in rest) else None,
+        on=first.on if kept else None,
         forms=_common(first.forms, [r.forms for r in rest]),
         bits=_common(first.bits, [r.bits for r in rest]),
         schemes=_common(first.schemes, [r.schemes for r in rest]),
