@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, QTimer, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
+from qviz.graph.graph import Graph
 from qviz.graph.layout import Edge, Layout
 from qviz.session import Session
 from qviz.sim.arrange import Arranged
@@ -19,7 +20,9 @@ from qviz.ui.graphview.tint import tint
 from qviz.ui.theme import Theme
 
 SLICE = 0.008  # seconds between two turns of the event loop
+INDEX_DEPTH = 12  # of the tree by which Qt finds items: 4,096 leaves; left to Qt it is built anew as items come
 MARGIN = 600.0  # room to pan beyond the graph
+NOWHERE = QPointF(-1e9, -1e9)
 SAME_RANK = 30.0  # nodes whose centres differ less in y are neighbours
 
 
@@ -43,12 +46,14 @@ class GraphScene(QGraphicsScene):
         self.selected: str | None = None  # the one that keys start from
         self.marked: frozenset[str] = frozenset()  # all that are selected
         self.full = True  # every item is there and says what is so
+        self._indexed: tuple[object, ...] = ()  # what `index` was made of
         self._owner: dict[str, str] = {}  # node -> the group it is drawn in
         self._work: Iterator[Callable[[], None]] = iter(())
         self._stale: dict[str, None] = {}  # cards to look at again
         self._faded: dict[str, None] = {}  # cards whose colour in the far picture may be old
         self._next_slice = QTimer(self, interval=0)
-        self._next_slice.timeout.connect(self._fill)
+        self._next_slice.timeout.connect(self._fill_on)
+        self.setBspTreeDepth(INDEX_DEPTH)
 
     def rebuild(self, told: Arranged | None) -> None:
         """Another layout: the first slice at once, the rest between events; `filled` when done."""
@@ -56,17 +61,24 @@ class GraphScene(QGraphicsScene):
         self.nodes, self.ports, self.edges, self.selected, self.marked = {}, {}, [], None, frozenset()
         graph, self.told, self._owner = self._session.graph, told, {}
         self._stale, self._faded = {}, {}
-        self.index, self.far = QuantizerIndex.empty(), None
+        self.far = None
         if graph is None or told is None:
-            self._work, self.full = iter(()), True
+            self._work, self.full, self._indexed = iter(()), True, ()
+            self.index = QuantizerIndex.empty()
             return
-        self.index = QuantizerIndex.of(graph, self._session.quantizers)
+        self._look_up(graph)
         self._owner = {m: g for g in told.shown for m in told.groups[g].members}
         area = QRectF(0, 0, told.layout.width, told.layout.height)
         self.setSceneRect(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.far = FarPicture(told.layout)
         self._work, self.full = self._steps(told.layout), False
-        self._fill()
+        self._fill_on()
+
+    def _look_up(self, graph: Graph) -> None:
+        """Which quantizers are whose; folding changes nothing of that."""
+        now = graph, self._session.quantizers
+        if len(self._indexed) != 2 or any(a is not b for a, b in zip(now, self._indexed, strict=True)):
+            self.index, self._indexed = QuantizerIndex.of(*now), now
 
     def content(self) -> QRectF:
         """What nodes, inputs and outputs cover, whether their items are there yet or not."""
@@ -103,6 +115,11 @@ class GraphScene(QGraphicsScene):
                 yield partial(self._add_edge, edge)
         for edge in (e for rest in arriving.values() for e in rest):
             yield partial(self._add_edge, edge)
+
+    def _fill_on(self) -> None:
+        """A slice; Qt indexes its items with it, not all of them at once when the last is there."""
+        self._fill()
+        self.items(NOWHERE)
 
     def _fill(self) -> None:
         end = time.perf_counter() + SLICE
