@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.errors import QvizError
+from qviz.formats.blocks import block_setting, nested
 from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
 from qviz.formats.values import positive_scale, range_setting, whole
-from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.quant.spec import FloatSpec, Granularity, Scheme, UniformSpec
 
 BIAS_BITS = 32
 SECTIONS: Mapping[str, EntryKind] = {"activation_encodings": "activation", "param_encodings": "param"}
@@ -68,7 +71,7 @@ def _entry_0_6_1(name: str, kind: EntryKind, raw: Any) -> FileEntry:
         raise QvizError("The entry is empty or damaged.")
     first = channels[0]
     if str(first.get("dtype", "int")).lower() != "int":
-        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+        return _float(name, kind, first.get("bitwidth"))
     bits, symmetric = whole(first.get("bitwidth")), str(first.get("is_symmetric", False)).lower() == "true"
     if "scale" not in first:  # overrides of SNPE and QNN give a range alone
         return FileEntry(name, kind, _from_range(channels, bits, symmetric))
@@ -78,11 +81,16 @@ def _entry_0_6_1(name: str, kind: EntryKind, raw: Any) -> FileEntry:
 
 def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     if str(raw.get("dtype", "INT")).upper() != "INT":
-        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+        return _float(name, kind, raw.get("bw"))
     form = raw.get("enc_type", "PER_TENSOR")
-    if form not in ("PER_TENSOR", "PER_CHANNEL"):
-        raise QvizError("Scales of the form {form} are not supported: use PER_TENSOR or PER_CHANNEL.", form=form)
+    if form not in ("PER_TENSOR", "PER_CHANNEL", "PER_BLOCK"):
+        raise QvizError(
+            "Scales of the form {form} are not supported: use PER_TENSOR, PER_CHANNEL or PER_BLOCK.", form=form
+        )
     scale = _list(raw.get("scale"))
+    if form == "PER_BLOCK":
+        offsets = _list(raw.get("offset", [0] * len(scale)))
+        return _blocks(name, kind, whole(raw.get("bw")), raw.get("is_sym") is True, raw, scale, offsets, None)
     offset = _list(raw.get("offset", [0] * len(scale)))
     symmetric, per_channel = raw.get("is_sym") is True, form == "PER_CHANNEL"
     return _integer(name, kind, whole(raw.get("bw")), symmetric, per_channel, scale, offset, None)
@@ -91,12 +99,12 @@ def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
 def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     dtype = str(raw.get("output_dtype", ""))
     if _FLOAT.fullmatch(dtype):
-        return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+        return _float(name, kind, 16 if dtype == "float16" else 32)
     integer = _INTEGER.fullmatch(dtype)
     if integer is None:
         raise QvizError("The type {dtype} is not supported: use an integer type.", dtype=dtype or "(none)")
     if raw.get("block_size") or any(isinstance(s, list) for s in _list(raw.get("y_scale"))):
-        raise QvizError("Scales by block are not supported: use one scale, or one a channel.")
+        return _blocks_2_0_0(name, kind, integer, raw)
     bits, per_channel = int(integer[2]), isinstance(raw.get("y_scale"), list)
     scale = _list(raw.get("y_scale"))
     zero = [whole(z) for z in _list(raw.get("y_zero_point") or [0] * len(scale))]
@@ -104,6 +112,45 @@ def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     middle = 0 if integer[1] else 2 ** max(bits - 1, 0)
     axis = raw.get("axis") if isinstance(raw.get("axis"), int) else None
     return _integer(name, kind, bits, symmetric, per_channel, scale, [-z - middle for z in zero], axis)
+
+
+def _float(name: str, kind: EntryKind, bits: object) -> FileEntry:
+    """float16 is a form of its own; wider floats are no quantization."""
+    if bits == 16:
+        return FileEntry(name, kind, Setting(spec=FloatSpec(), source=IMPORTED))
+    return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+
+
+def _blocks_2_0_0(name: str, kind: EntryKind, integer: re.Match[str], raw: Any) -> FileEntry:
+    """Scales have the weight's rank, with as many as there are blocks along `axis`, and one over a kernel."""
+    scale, along = nested(raw.get("y_scale")), whole(raw.get("axis"))
+    zero = nested(raw["y_zero_point"]) if raw.get("y_zero_point") else np.zeros(scale.shape, object)
+    out = 0 if along == 1 else along + 1
+    if zero.shape != scale.shape or not 0 <= along < scale.ndim or out >= scale.ndim:
+        raise QvizError("The scales and zero points of the blocks do not fit each other.")
+    rows = [np.moveaxis(a, (out, along), (0, 1)).reshape(-1).tolist() for a in (scale, zero)]
+    bits, unsigned = int(integer[2]), bool(integer[1])
+    middle = 0 if unsigned else 2 ** max(bits - 1, 0)
+    offsets = [-whole(z) - middle for z in rows[1]]
+    symmetric = not unsigned and not any(map(whole, rows[1]))
+    return _blocks(name, kind, bits, symmetric, raw, rows[0], offsets, out)
+
+
+def _blocks(
+    name: str,
+    kind: EntryKind,
+    bits: int,
+    symmetric: bool,
+    raw: Any,
+    scale: list[Any],
+    offset: list[Any],
+    axis: int | None,
+) -> FileEntry:
+    spec = UniformSpec(bits, granularity=Granularity.PER_BLOCK, block=whole(raw.get("block_size")))
+    setting = block_setting(spec, scale, offset)
+    assert setting.stored is not None
+    spec = replace(spec, scheme=_scheme(bits, symmetric, setting.stored.offset))
+    return FileEntry(name, kind, block_setting(spec, scale, offset), axis)
 
 
 def _integer(

@@ -103,7 +103,8 @@ def write(source: Source) -> str:
     writer.writerow(COLUMNS)
     for item in source.items:
         spec, encoding = item.setting.spec, item.encoding
-        head = (_safe(item.name), item.quantizer.kind, spec.bits, spec.scheme.value, spec.granularity.value)
+        scheme = Scheme.SYMMETRIC_STRICT if spec.scheme is None else spec.scheme  # ternary weights are such integers
+        head = (_safe(item.name), item.quantizer.kind, spec.bits, scheme.value, spec.granularity.value)
         for numbers in zip(encoding.min, encoding.max, encoding.scale, encoding.offset, strict=True):
             writer.writerow((*head, *(n.item() for n in numbers)))
     return out.getvalue()

@@ -8,7 +8,7 @@ from qviz.errors import Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.layers import tensor_of
 from qviz.graph.graph import Graph
-from qviz.quant.spec import Granularity
+from qviz.quant.spec import Granularity, UniformSpec
 
 CONTRADICTS = "It sets {tensor} otherwise than {other} does."
 
@@ -36,9 +36,9 @@ def _completed(entry: FileEntry, graph: Graph, owner: Mapping[str, Setting]) -> 
     if entry.of_weight is not None and graph.tensors[tensor].kind == "constant":
         return replace(entry, setting=entry.of_weight)
     standing = owner.get(tensor)
-    if not entry.range_only or standing is None:
+    if not entry.range_only or standing is None or not isinstance(standing.spec, UniformSpec):
         return entry
-    spec = replace(standing.spec, granularity=Granularity.PER_TENSOR)
+    spec = replace(standing.spec, granularity=Granularity.PER_TENSOR, block=0)
     return replace(entry, setting=replace(entry.setting, spec=spec))
 
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from qviz.encodings import IMPORTED, BiasRule, Encodings, Setting, Stored
 from qviz.errors import QvizError, Text
+from qviz.formats.blocks import fitted_blocks
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.fitting import fit_to_model
 from qviz.graph.graph import Bias, Graph, Quantizer
 from qviz.graph.quantizers import place_any
-from qviz.quant.spec import Granularity
+from qviz.quant.encoding import Encoding
+from qviz.quant.spec import Granularity, UniformSpec
 from qviz.targets import target_named
 
 NEAREST = 50  # unknown names for which near ones are looked up; it takes a millisecond and more each
@@ -164,9 +166,15 @@ class _Merge:
     def _fitted(self, entry: FileEntry, quantizer: Quantizer) -> Setting | None:
         """The entry's setting as far as it fits the tensor; else noted as refused."""
         setting = entry.setting
+        if isinstance(setting.spec, UniformSpec) and setting.spec.per_block:
+            blocks = fitted_blocks(setting, entry.axis, quantizer)
+            if isinstance(blocks, Text):
+                self._refused.append((entry.name, blocks))
+                return None
+            return blocks
         values = setting.stored.scale if setting.stored else setting.range.low if setting.range else ()
         if not setting.spec.per_channel or (len(values) == 1 and quantizer.channels == 1):
-            if setting.spec.per_channel and quantizer.axis is None:
+            if isinstance(setting.spec, UniformSpec) and setting.spec.per_channel and quantizer.axis is None:
                 setting = replace(setting, spec=replace(setting.spec, granularity=Granularity.PER_TENSOR))
             return setting
         axis = quantizer.axis
@@ -229,7 +237,7 @@ def _equal(a: Setting, b: Setting) -> bool:
 def _agrees(bias: Bias, stored: Stored, encodings: Encodings) -> bool:
     active = {t: s.active for n, s in encodings.settings.items() for t in (n, *encodings.groups.get(n, ()))}
     x, w = active.get(bias.input), active.get(bias.weight)
-    if x is None or w is None:
+    if not (isinstance(x, Encoding) and isinstance(w, Encoding)):
         return False
     expected, given = x.scale[0] * w.scale, np.array(stored.scale)
     if len(given) > len(expected) and len(given) % len(expected) == 0:

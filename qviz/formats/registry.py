@@ -25,9 +25,17 @@ from qviz.formats import (
 )
 from qviz.formats.atomic import write_atomically
 from qviz.formats.entries import EncodingsFile
-from qviz.formats.source import Source
+from qviz.formats.source import Source, refuse
+from qviz.formats.unsaid import gathered, naming
 from qviz.graph.graph import Graph, Quantizer
+from qviz.quant.blocks import BlockGrid
+from qviz.quant.floats import FloatGrid
+from qviz.quant.grid import Grid
+from qviz.quant.spec import FloatFormat
 
+UNSAYABLE = (
+    "A file of {format} cannot say the form of {names}: choose integers by tensor or channel, or leave them in float."
+)
 LARGEST_FILE = 1 << 29  # bytes; beyond, it is not an encodings file
 
 
@@ -39,11 +47,20 @@ class Format:
     suffix: str
     write: Callable[[Source], str]
     unsaid: Callable[[Source], tuple[Text, ...]]
+    says: Callable[[Grid], bool] = lambda grid: False  # which forms it can say besides integers by tensor or channel
     engine_writer: str = ""  # "module:function" for what needs the weights; see qviz.sim.requests.Export
 
 
 def _aimet(write: aimet_write.Writer) -> Callable[[Source], str]:
     return lambda s: write(s.encodings, s.quantizers, s.graph.biases if s.graph is not None else ())
+
+
+def _float16(grid: Grid) -> bool:
+    return isinstance(grid, FloatGrid) and grid.format is FloatFormat.FLOAT16
+
+
+def _blocks_and_float16(grid: Grid) -> bool:
+    return isinstance(grid, BlockGrid) or _float16(grid)
 
 
 def _by_engine(source: Source) -> str:
@@ -52,9 +69,13 @@ def _by_engine(source: Source) -> str:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "aimet-1.0.0": Format("AIMET 1.0.0", ".encodings", _aimet(aimet_write.text_1_0_0), unsaid.of_aimet),
-        "aimet-0.6.1": Format("AIMET 0.6.1", ".encodings", _aimet(aimet_write.text_0_6_1), unsaid.of_aimet),
-        "aimet-2.0.0": Format("AIMET 2.0.0", ".encodings", _aimet(aimet_write.text_2_0_0), unsaid.of_aimet_2_0_0),
+        "aimet-1.0.0": Format(
+            "AIMET 1.0.0", ".encodings", _aimet(aimet_write.text_1_0_0), unsaid.of_aimet, _blocks_and_float16
+        ),
+        "aimet-0.6.1": Format("AIMET 0.6.1", ".encodings", _aimet(aimet_write.text_0_6_1), unsaid.of_aimet, _float16),
+        "aimet-2.0.0": Format(
+            "AIMET 2.0.0", ".encodings", _aimet(aimet_write.text_2_0_0), unsaid.of_aimet_2_0_0, _blocks_and_float16
+        ),
         "qnn": Format("Qualcomm QNN and SNPE overrides", ".json", qnn.write, qnn.unsaid),
         "ort-overrides": Format("ONNX Runtime overrides", ".json", ort.write, ort.unsaid),
         "ort-ranges": Format("ONNX Runtime ranges", ".json", ort_ranges.write, ort_ranges.unsaid),
@@ -64,7 +85,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "ncnn": Format("ncnn table", ".table", ncnn.write, ncnn.unsaid),
         "amct": Format("Ascend AMCT record", ".txt", amct.write, amct.unsaid),
         "csv": Format("Table (CSV)", ".csv", csv_table.write, csv_table.unsaid),
-        "qdq": Format("ONNX QDQ model", ".onnx", _by_engine, qdq_gaps.unsaid, "qviz.formats.qdq:write_qdq"),
+        "qdq": Format(
+            "ONNX QDQ model", ".onnx", _by_engine, qdq_gaps.unsaid, lambda grid: True, "qviz.formats.qdq:write_qdq"
+        ),
     }
 )
 JSON_READERS = (aimet.parse, mqbench.parse, tensorrt_json.parse, ort.parse, ort_ranges.parse)
@@ -99,6 +122,7 @@ def write_encodings(
     else than the encodings do.
     """
     source, known = Source(encodings, quantizers, graph), _known(format)
+    refuse(UNSAYABLE, _unsayable(source, known), format=known.title)
     text = known.write(source)
     write_atomically(path, text)
     return known.unsaid(source)
@@ -111,12 +135,21 @@ def export_warnings(
 
     Raises QvizError where there is no such format, or it names layers and there is no `graph`.
     """
-    return _known(format).unsaid(Source(encodings, quantizers, graph))
+    source, known = Source(encodings, quantizers, graph), _known(format)
+    cannot = naming(
+        "The file cannot say the form of these, so it is not written ({count}): {names}.", _unsayable(source, known)
+    )
+    return (*gathered(cannot), *known.unsaid(source))
 
 
 def engine_writer(format: str) -> str:
     """What writes this format in the engine's process, "" where `write_encodings` does. Raises QvizError."""
     return _known(format).engine_writer
+
+
+def _unsayable(source: Source, format: Format) -> list[str]:
+    """Quantizers in a form that the format has no word for."""
+    return [n for n, s in source.others.items() if s.active is not None and not format.says(s.active)]
 
 
 def _known(format: str) -> Format:

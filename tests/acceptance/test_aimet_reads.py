@@ -1,4 +1,6 @@
-"""AIMET itself loads what qviz wrote. Opt-in: QVIZ_AIMET_PYTHON names an interpreter that has aimet-onnx.
+"""AIMET itself loads what qviz wrote, and qviz what AIMET wrote, by blocks too.
+
+Opt-in: QVIZ_AIMET_PYTHON names an interpreter that has aimet-onnx.
 
 pip install torch==2.13.0 torchvision==0.28.0 aimet-onnx
 """
@@ -35,7 +37,39 @@ def test_aimet_simulates_our_file_to_our_accuracy(model: str, data: str, format:
         session.calibrate(param_bits=4, act_bits=8)
         ours = session.simulate().metric
         session.export(str(file), format)
-    script = Path(__file__).with_name("aimet_simulation.py")
-    done = subprocess.run([str(PYTHON), script, DATA / model, DATA / data, file], capture_output=True, text=True)
+    assert json.loads(run("aimet_simulation.py", DATA / model, DATA / data, file))["top1"] == pytest.approx(
+        ours, abs=0.6
+    )
+
+
+@pytest.mark.parametrize("format", ["aimet-1.0.0", "aimet-2.0.0"])
+def test_aimet_simulates_our_blocks_to_our_accuracy(format: str, tmp_path: Path) -> None:
+    model, data = DATA / "cifar10/resnet20.onnx", DATA / "cifar10/resnet20_input_500.npz"
+    file = tmp_path / "ours.encodings"
+    with Session.open(str(model), str(data)) as session:
+        session.calibrate(param_bits=4, act_bits=8)
+        wide = [n for n, q in session.quantizers.items() if q.kind == "param" and (q.shape or (0, 0))[1] % 8 == 0]
+        session.set_spec(wide, block=8)
+        ours = session.simulate().metric
+        session.export(str(file), format)
+    assert json.loads(run("aimet_simulation.py", model, data, file))["top1"] == pytest.approx(ours, abs=0.6)
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])
+def test_aimets_blocks_load_and_simulate_to_its_accuracy(version: str, tmp_path: Path) -> None:
+    model, data = DATA / "cifar10/resnet20.onnx", DATA / "cifar10/resnet20_input_500.npz"
+    theirs = json.loads(run("aimet_export.py", model, data, 8, version, tmp_path, "theirs"))["top1"]
+    with Session.open(str(model), str(data), str(tmp_path / "theirs.encodings")) as session:
+        assert session.report is not None
+        assert (session.report.unknown, session.report.refused) == ((), ())
+        forms = {s.spec.granularity for s in session.committed.settings.values() if s.enabled}
+        assert "per-block" in forms
+        assert session.simulate().metric == pytest.approx(theirs, abs=0.6)
+
+
+def run(script: str, *arguments: object) -> str:
+    """The last line that a script prints in AIMET's interpreter."""
+    command = [str(PYTHON), str(Path(__file__).with_name(script)), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["top1"] == pytest.approx(ours, abs=0.6)
+    return done.stdout.splitlines()[-1]

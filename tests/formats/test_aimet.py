@@ -13,7 +13,7 @@ from qviz.errors import QvizError
 from qviz.formats import aimet
 from qviz.formats.importing import merge
 from qviz.formats.registry import FORMATS, read_encodings, write_encodings
-from qviz.quant.spec import Granularity, Scheme, UniformSpec
+from qviz.quant.spec import FloatSpec, Granularity, Scheme, UniformSpec
 from tests.formats.support import CHANNELS, graph, start
 from tests.graph.support import shared
 
@@ -175,7 +175,7 @@ def test_a_file_that_is_not_text_or_not_there_ends_in_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"bw": 1},
+        {"bw": 0},
         {"bw": 10**9},
         {"bw": -3},
         {"bw": "8"},
@@ -194,7 +194,10 @@ def test_a_file_that_is_not_text_or_not_there_ends_in_one_sentence(tmp_path):
         {"offset": [-256]},
         {"offset": [0, 0]},
         {"is_sym": True, "offset": [-3]},
-        {"enc_type": "PER_BLOCK", "block_size": 16},
+        {"enc_type": "PER_BLOCK"},
+        {"enc_type": "PER_BLOCK", "block_size": 0},
+        {"enc_type": "PER_BLOCK", "block_size": 8, "scale": []},
+        {"enc_type": "PER_BLOCK", "block_size": 8, "scale": [[0.1]]},
         {"enc_type": "LPBQ"},
     ],
 )
@@ -266,7 +269,7 @@ def test_float_entries_and_ranges_alone_and_old_booleans():
         }
     )
     f, r, b = (e.setting for e in file.entries)
-    assert not f.enabled
+    assert (f.enabled, f.spec) == (True, FloatSpec())
     assert (r.encoding.min[0], r.encoding.max[0]) == pytest.approx((-1, 3), abs=r.encoding.scale[0])
     assert b.spec.scheme is Scheme.SYMMETRIC
 
@@ -288,5 +291,5 @@ def test_version_2_zero_points_become_offsets():
         True,
     )
     assert (a.setting.stored.offset, a.setting.spec.scheme) == ((-133,), Scheme.ASYMMETRIC)
-    assert not h.setting.enabled
+    assert h.setting.spec == FloatSpec()
     assert (bias.kind, file.has_bias) == ("bias", True)
