@@ -75,9 +75,19 @@ def _parse(file: Path) -> onnx.ModelProto:
         raise QvizError("{path} cannot be read: {reason}.", path=str(file), reason=error.strerror) from error
     except DecodeError as error:
         raise QvizError("{name} is not an ONNX model, or it is cut short.", name=file.name) from error
-    if not proto.HasField("graph") or not proto.opset_import:
+    if not proto.HasField("graph") or not proto.opset_import or not _is_text(proto):
         raise QvizError("{name} is not an ONNX model, or it is cut short.", name=file.name)
     return proto
+
+
+def _is_text(proto: onnx.ModelProto) -> bool:
+    """Whether every name is text: protobuf gives bytes where it is not, as in a file with damaged parts."""
+    graph = proto.graph
+    names: list[object] = [o.domain for o in proto.opset_import]
+    names += [i.name for i in (*graph.initializer, *graph.input, *graph.output, *graph.value_info)]
+    for node in every_node(graph.node):
+        names += [node.op_type, node.name, node.domain, *node.input, *node.output, *(a.name for a in node.attribute)]
+    return all(isinstance(name, str) for name in names)
 
 
 def _check_operators(file: Path, proto: onnx.ModelProto) -> None:
