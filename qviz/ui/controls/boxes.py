@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent, QStandardItemModel, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSpinBox, QToolTip, QWidget
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QPalette, QStandardItemModel, QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
 
 
 class IntegerBox(QSpinBox):
@@ -120,6 +129,19 @@ class ChoiceBox(QComboBox):
             reason = reasons.get(self.itemData(i))
             model.item(i).setEnabled(reason is None)
             self.setItemData(i, reason, Qt.ItemDataRole.ToolTipRole)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As Qt paints it, but a text that does not fit ends in an ellipsis."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        frame, label = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(frame, option, label, self).width()
+        text = self.placeholderText() if self.currentIndex() < 0 else self.currentText()
+        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawComplexControl(frame, option)
+        if self.currentIndex() < 0:
+            option.palette.setBrush(QPalette.ColorRole.ButtonText, option.palette.placeholderText())
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def value(self) -> str | None:
         """The value chosen, or None where mixed."""

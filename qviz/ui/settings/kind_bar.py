@@ -63,7 +63,7 @@ class KindBar(QWidget):
 
     def _fit(self) -> None:
         """Two digits, or three dots, beside the arrows; in the other boxes words of usual length."""
-        letters = self.scheme.fontMetrics()
+        letters = self.fontMetrics()
         self.bits.setFixedWidth(letters.horizontalAdvance("000") + BITS_FRAME)
         for box, word in (
             (self.scheme, schemes()[Scheme.ASYMMETRIC]),

@@ -88,9 +88,10 @@ class TargetForm(QWidget):
 
     def _fit(self) -> None:
         """Room for the whole name, beside its label or below it; rows as high as the text asks for."""
-        text = self.target.fontMetrics().horizontalAdvance(self.target.currentText())
+        letters = self.fontMetrics()  # the form hears of another size of text before its parts do
+        text = letters.horizontalAdvance(self.target.currentText())
         self.target.setMinimumWidth(min(max(SMALLEST_FIELD, text + FRAME), WIDEST))
-        height = max(ROW, self.list.fontMetrics().height() + 6)
+        height = max(ROW, letters.height() + 6)
         for i in range(self.list.count()):
             self.list.item(i).setSizeHint(QSize(0, height))
         self.list.setFixedHeight(height * min(self.list.count(), ROWS) + 2 * self.list.frameWidth())
