@@ -16,8 +16,8 @@ from qviz.data.preprocess import read_preprocess
 from qviz.document import Document
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
+from qviz.own_error import own_sqnr
 from qviz.progress_bar import ProgressBar
-from qviz.quant.error import quantization_error
 from qviz.session import Session
 from qviz.sim.limits import bytes_of
 from qviz.sim.metric_intervals import wilson
@@ -93,6 +93,7 @@ def summary(session: Session, result: Result) -> dict[str, Any]:
         "check": _check(session.checked),
         "agreement": result.agreement,
         "output_sqnr_db": result.output_sqnr_db,
+        "operators": Counter(mode.kind for mode in session.running.modes.values()),
         "seconds": {k: session.seconds.get(k, 0.0) for k in ("load", "calibrate", "float", "quantized")},
         "tensors": _tensors(session, result),
     }
@@ -124,8 +125,6 @@ def _tensors(session: Session, result: Result) -> list[dict[str, Any]]:
         quantizer, grid = session.quantizers[name], setting.active
         if grid is None:
             continue
-        histogram = session.histograms.get(name)
-        error = quantization_error(histogram, grid) if histogram is not None else None
         cumulative = [result.tensors[t].sqnr_db for t in quantizer.tensors if t in result.tensors]
         rows.append(
             {
@@ -135,7 +134,7 @@ def _tensors(session: Session, result: Result) -> list[dict[str, Any]]:
                 "form": setting.spec.form,
                 "scheme": setting.spec.scheme,
                 "granularity": str(setting.spec.granularity),
-                "sqnr_db": error.sqnr_db if error else None,
+                "sqnr_db": own_sqnr(session, name),
                 "cumulative_sqnr_db": min(cumulative) if cumulative else None,
                 "min": float(grid.min.min()),
                 "max": float(grid.max.max()),

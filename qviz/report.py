@@ -10,10 +10,9 @@ from pathlib import Path
 from qviz import __version__
 from qviz.errors import QvizError
 from qviz.graph.layout import compute_layout
+from qviz.own_error import own_sqnr
 from qviz.paths import resource
-from qviz.quant.error import quantization_error
 from qviz.quant.grid import Grid
-from qviz.quant.histogram import Histogram
 from qviz.quant.spec import spec_words
 from qviz.report_graph import graph_svg, legend
 from qviz.report_plots import histogram_svg
@@ -70,7 +69,6 @@ def _rows(session: Session) -> Iterator[Row]:
     errors = session.result.tensors if session.result else {}
     for name, setting in session.committed.settings.items():
         quantizer, grid = session.quantizers[name], setting.active
-        histogram = session.histograms.get(name)
         found = [errors[t].sqnr_db for t in quantizer.tensors if t in errors]
         told = session.sensitivity.get(name)
         yield Row(
@@ -79,14 +77,10 @@ def _rows(session: Session) -> Iterator[Row]:
             grid=grid,
             form="float" if grid is None else spec_words(setting.spec),
             bits=setting.spec.bits,
-            own=_own_sqnr(histogram, grid),
+            own=own_sqnr(session, name),
             cumulative=min(found, default=None),
             regained=told.regained_db if told is not None else None,
         )
-
-
-def _own_sqnr(histogram: Histogram | None, grid: Grid | None) -> float | None:
-    return None if histogram is None or grid is None else quantization_error(histogram, grid).sqnr_db
 
 
 def _summary(session: Session, rows: list[Row]) -> list[str]:

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from qviz import session_file
 from qviz.changes import Change
-from qviz.data.options import DataOptions
+from qviz.data.options import DataOptions, as_options
 from qviz.document import Document
 from qviz.encodings import Encodings
 from qviz.errors import QvizError, Text
@@ -19,8 +22,8 @@ from qviz.quant.found import Wish, by_block, wishing
 from qviz.range_search import Edit, RangeSearch
 from qviz.session_file import ModelChanged, SavedSession
 from qviz.sim.client import EngineClient, LocalClient
-from qviz.sim.find import range_found
 from qviz.sim.events import Event, Sensitivity, Simulated, Task
+from qviz.sim.find import range_found
 from qviz.sim.requests import Cancel, Check, Export, SetCache
 from qviz.sim.result import Result, SensitivityRow
 from qviz.tune.sensitivity import Sweep
@@ -54,13 +57,9 @@ class Session(Following):
         """A session with an engine in this process, calibrated by min-max where data is given. Raises QvizError."""
         session = cls(LocalClient(budget, threads))
         try:
-            session.open_document(
-                Document(
-                    str(model), shapes or {}, _options(data), _options(calibration), _options(check),
-                    calibration_samples, metric, output,
-                ),
-                encodings,
-            )  # fmt: skip
+            sets = as_options(data), as_options(calibration), as_options(check)
+            document = Document(str(model), shapes or {}, *sets, calibration_samples, metric, output)
+            session.open_document(document, encodings)
         except BaseException:
             session.close()
             raise
@@ -284,6 +283,11 @@ class Session(Following):
         """Seconds of the last load, calibration, float and quantized run of an engine in this process."""
         return self._client.engine.seconds if isinstance(self._client, LocalClient) else {}
 
+    @property
+    def weights(self) -> Mapping[str, NDArray[Any]]:
+        """The model's constants, of an engine in this process; a window never has them."""
+        return self._client.engine.model.constants if isinstance(self._client, LocalClient) else {}
+
     def _apply(self, make: Callable[[], Encodings], label: str) -> None:
         if not self._blocking:
             self._search.edit(Edit(make, label))
@@ -292,7 +296,3 @@ class Session(Following):
             make()
         self._find(w for w in wishes if by_block(w.spec))
         super()._apply(make, label)
-
-
-def _options(data: DataOptions | str | Path | None) -> DataOptions | None:
-    return data if data is None or isinstance(data, DataOptions) else DataOptions(source=str(data))

@@ -11,8 +11,8 @@ from typing import Any
 from qviz.commands import finite, open_session, quantize
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
+from qviz.own_error import own_sqnr
 from qviz.progress_bar import ProgressBar
-from qviz.quant.error import quantization_error
 from qviz.session import Session
 from qviz.sim.result import SensitivityRow
 from qviz.tune.sensitivity import most_regained
@@ -57,8 +57,6 @@ def _head(session: Session, rows: list[SensitivityRow]) -> dict[str, Any]:
 def _row(session: Session, row: SensitivityRow) -> dict[str, Any]:
     """One quantizer. SQNR in dB; `metric_change` in the metric's unit, paired, with its 95 % interval."""
     setting, quantizer = session.committed[row.name], session.quantizers[row.name]
-    histogram, grid = session.histograms.get(row.name), setting.grid
-    own = quantization_error(histogram, grid) if histogram is not None and grid is not None else None
     return {
         "name": row.name,
         "kind": quantizer.kind,
@@ -69,7 +67,7 @@ def _row(session: Session, row: SensitivityRow) -> dict[str, Any]:
         "granularity": str(setting.spec.granularity),
         "regained_db": row.regained_db,
         "alone_db": row.alone_db,
-        "sqnr_db": own.sqnr_db if own else None,
+        "sqnr_db": own_sqnr(session, row.name),
         "metric_change": row.change,
         "ci95": list(row.change_ci95) if row.change_ci95 else None,
     }

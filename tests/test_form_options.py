@@ -51,3 +51,13 @@ def test_errors_are_one_sentence(given: list[str], sentence: str, capsys: pytest
     told = capsys.readouterr().err
     assert sentence in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_the_error_of_blocks_is_that_of_the_weight(capsys: pytest.CaptureFixture[str]) -> None:
+    coarse, fine = (
+        [row["sqnr_db"] for row in tensors(capsys, "--param-bits", "4", "--param-granularity", f"per-block:{n}")
+         if row["granularity"] == "per-block"]
+        for n in (64, 4)
+    )  # fmt: skip
+    assert len(coarse) == len(fine) > 0
+    assert all(a <= b for a, b in zip(coarse, fine, strict=True))  # type: ignore[operator]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Layout = Literal["nchw", "nhwc"]
@@ -34,6 +35,11 @@ class DataOptions:
     values: Mapping[str, float] = field(default_factory=dict)  # --input NAME=VALUE, the same for all samples
     preprocess: Preprocess = field(default_factory=Preprocess)
     limit: int | None = None  # use at most this many samples
+
+
+def as_options(data: DataOptions | str | Path | None) -> DataOptions | None:
+    """A DATA argument alone as options."""
+    return data if data is None or isinstance(data, DataOptions) else DataOptions(source=str(data))
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qviz.errors import Cancelled
-from qviz.graph.model import Model
 from qviz.quant.encoding import CHUNK
 from qviz.quant.grid import Grid
 from qviz.sim.applied import Applied
 from qviz.sim.memo import Memo
+
+if TYPE_CHECKING:
+    from qviz.graph.model import Model
 
 
 def sqnr_db(reference: NDArray[np.generic], value: NDArray[np.generic]) -> float:
@@ -45,7 +48,7 @@ def local_error(memo: Memo, name: str, value: NDArray[np.generic], grid: Grid, a
     return float(found)
 
 
-def param_errors(model: Model, applied: Applied, memo: Memo, stop: Callable[[], bool]) -> dict[str, float]:
+def param_errors(model: "Model", applied: Applied, memo: Memo, stop: Callable[[], bool]) -> dict[str, float]:
     """SQNR in dB of every quantized constant. Raises Cancelled between two."""
     axes = {t: q.axis for q in model.graph.quantizers.values() if q.constant for t in q.tensors}
     found = {}
