@@ -46,7 +46,7 @@ class Histogram:
     def __init__(self, axis: int | None = None, distinct: int = DISTINCT_LIMIT) -> None:
         self.axis, self._distinct = axis, distinct
         self.weight = ""  # the constant that it is of, for those who want to look at its blocks
-        self.nan = self.infinite = 0
+        self.nan = self.infinite = self.left_out = 0  # left out: not counted, of an even sample with exact extremes
         self.watched: Watched | None = None  # whole batches, where whoever fills this watched them
         self._grid, self._peaks = no_bins(EXACT), no_bins(PEAK)
         self._low, self._high = np.full(1, np.inf), np.full(1, -np.inf)
@@ -73,8 +73,8 @@ class Histogram:
         self._forget()
         if len(self._low) != len(other._low):
             self._set_channels(len(other._low))
-        self.nan += other.nan
-        self.infinite += other.infinite
+        self.nan, self.infinite = self.nan + other.nan, self.infinite + other.infinite
+        self.left_out += other.left_out
         self._widen(other._low, other._high, slice(None))
         self._take(self._grid.plus(other._grid), self._peaks.plus(other._peaks))
 

@@ -116,7 +116,9 @@ def _histogram(
     step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE))
     histogram = Histogram(distinct=distinct)
     for tensor in tensors:
-        histogram.add(_spread(tensor, step | 1, batch.index))  # odd: no row or channel is left out
+        counted = _spread(tensor, step | 1, batch.index)  # odd: no row or channel is left out
+        histogram.add(counted)
+        histogram.left_out += max(tensor.size - counted.size, 0)
     return histogram
 
 

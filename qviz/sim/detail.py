@@ -26,6 +26,7 @@ class WeightImage:
     part: Part
     rows: int
     columns: int
+    tensor: int = 0  # which of a shared quantizer's weights
 
 
 @dataclass(frozen=True, eq=False)

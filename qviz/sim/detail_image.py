@@ -19,7 +19,8 @@ Floats = NDArray[np.float32]
 def weight_image(model: Model, request: WeightImage) -> WeightPixels:
     """The image asked for; without pixels where the model has no such weight."""
     quantizer = model.graph.quantizers.get(request.name)
-    weight = None if quantizer is None else model.constants.get(quantizer.tensors[0])
+    tensors = () if quantizer is None else quantizer.tensors
+    weight = model.constants.get(tensors[request.tensor]) if request.tensor < len(tensors) else None
     if quantizer is None or weight is None or weight.ndim == 0:
         return WeightPixels(request)
     return image_of(as_rows(weight, quantizer.axis), request)

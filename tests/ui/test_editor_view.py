@@ -1,5 +1,6 @@
 """What the tensor editor shows: view, axis, numbers, states."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -182,3 +183,70 @@ def test_it_folds_where_there_is_little_room(hands):
     last = hands.panel.view_buttons["all"]
     assert last.mapTo(hands.panel, last.rect().bottomRight()).x() < 480
     assert all(label.isVisible() for label in hands.panel.readout.findChildren(QLabel))
+
+
+def test_a_histogram_of_a_sample_says_so(qtbot, monkeypatch):
+    monkeypatch.setattr("qviz.sim.calibration.SAMPLED_ABOVE", 1 << 14)
+    with Session.open(str(sample("digits_mobile.onnx")), str(sample("digits_eval.npz"))) as session:
+        hands = Hands(qtbot, session)
+        hands.select(TWO_SIDED)
+        assert "sample" in hands.panel.header._details.text()
+        values = session.data.calibration_samples * 12 * 8 * 8
+        counted = session.histograms[TWO_SIDED].total
+        assert counted < values / 4
+        assert f"{counted:,} of {values:,} values" in hands.panel.header._details.toolTip()
+        hands.stop()
+
+
+def test_numbers_say_which_levels_are_used_while_a_handle_is_dragged(hands, session):
+    session.set_spec(TWO_SIDED, bits=8)
+    session.set_range(TWO_SIDED, -500.0, 500.0)
+    hands.select(TWO_SIDED)
+    used, _, levels = hands.number("levels").partition(" / ")
+    assert int(used) < 20
+    assert levels == "256"
+    assert hands.number("entropy").endswith("of 8 bit")
+    few = float(hands.number("entropy").split()[0])
+    hands.panel.view_buttons["clip"].click()
+    start = hands.handles["max"].x_at
+    hands.press(start)
+    hands.move(hands.plot.scene_x(5.0))
+    assert float(hands.number("entropy").split()[0]) > few
+    hands.release(start)
+
+
+def test_levels_that_no_value_takes_are_paler(hands, session):
+    session.set_spec(TWO_SIDED, bits=4)
+    session.set_range(TWO_SIDED, -40.0, 40.0)
+    hands.select(TWO_SIDED)
+    hands.panel.view_buttons["clip"].click()
+    marks = hands.plot.overlay.marks
+    used = int(hands.number("levels").split()[0])
+    assert len(marks.levels) == used
+    assert len(marks.levels) + len(marks.unused) == 16
+    assert not any(min(marks.levels) < x < max(marks.levels) for x in marks.unused)
+
+
+def test_forms_that_no_range_moves_have_fixed_edges_and_say_why(hands, session):
+    session.set_spec(TWO_SIDED, form="float16")
+    hands.select(TWO_SIDED)
+    assert all(handle.fixed for handle in hands.handles.values())
+    assert "float16 has no scale" in hands.handles["max"].toolTip()
+    before = session.encodings
+    hands.drag("max", -60)
+    assert session.encodings is before
+    assert "float16" in hands.panel.header._details.text()
+
+
+@pytest.mark.parametrize("form", ["float8_e4m3fn", "codebook", "binary", "ternary"])
+def test_other_forms_show_their_levels_and_can_be_dragged(hands, session, form):
+    session.set_spec(WEIGHT, form=form, granularity=None if form == "codebook" else "per-tensor")
+    hands.select(WEIGHT)
+    grid = session.encodings[WEIGHT].grid
+    hands.panel.view_buttons["all"].click()
+    there = hands.plot.value_map
+    assert set(np.round(there.to_value(hands.plot.ticks.at), 12)) <= set(np.round(grid.levels(), 12))
+    assert hands.number("levels").endswith(f"/ {len(grid.levels())}")
+    _, high = hands.range()
+    hands.drag("max", -8)
+    assert 0 < hands.range()[1] < high

@@ -43,8 +43,7 @@ class Header(QWidget):
             return
         self._name.show_name(subject.name)
         self._details.setText("  ·  ".join(details(subject)))
-        tensors = subject.quantizer.tensors
-        self._details.setToolTip("\n".join(tensors) if len(tensors) > 1 else "")
+        self._details.setToolTip(hint(subject))
         self._lock.setVisible(subject.setting.locked)
         if subject.setting.locked:
             self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))
@@ -61,9 +60,22 @@ def details(subject: Subject) -> list[str]:
         parts.append(QCoreApplication.translate("Header", "blocks of {0}").format(setting.spec.block))
     if len(quantizer.tensors) > 1:
         parts.append(QCoreApplication.translate("Header", "{0} tensors").format(len(quantizer.tensors)))
+    if subject.histogram is not None and subject.histogram.left_out:
+        parts.append(QCoreApplication.translate("Header", "sample"))
     if not setting.enabled:
         parts.append(QCoreApplication.translate("Header", "left in float"))
     return [p for p in parts if p]
+
+
+def hint(subject: Subject) -> str:
+    """What the details are short for: every tensor of a shared quantizer, and what a sample is of."""
+    translate, tensors, histogram = QCoreApplication.translate, subject.quantizer.tensors, subject.histogram
+    lines = [translate("Header", "One quantizer of {0} tensors:").format(len(tensors)), *tensors]
+    lines = lines if len(tensors) > 1 else []
+    if histogram is not None and histogram.left_out:
+        text = translate("Header", "Counted from an even sample of {0} of {1} values; the extremes are exact.")
+        lines.append(text.format(f"{histogram.total:,}", f"{histogram.total + histogram.left_out:,}"))
+    return "\n".join(lines)
 
 
 def shape_text(quantizer: Quantizer) -> str:

@@ -3,7 +3,6 @@
 import math
 from typing import Literal
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -18,6 +17,8 @@ from qviz.ui.editor.subject import Subject, subject_of
 from qviz.ui.text import number
 from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
+from qviz.ui.weight_image.choice import TensorChoice
+from qviz.ui.weight_image.matrix import Shape, index_text, matrix
 from qviz.ui.weight_image.picture import WeightPicture
 from qviz.ui.weight_image.pixels import PixelStore
 from qviz.ui.weight_image.region import Region, whole
@@ -41,6 +42,7 @@ class WeightImagePanel(QWidget):
         self.pictures: dict[Side, WeightPicture] = {side: WeightPicture(side, self._theme) for side in SIDES}
         self.sides: dict[Shown, QToolButton] = {"all": QToolButton(), **{side: QToolButton() for side in SIDES}}
         self.by_channel, self.all = QToolButton(), QToolButton()
+        self.tensor = TensorChoice()
         self._limits: tuple[tuple[object, ...], Limits | None] = ((), None)
         self.region: Region = whole(1, 1)
         self._name: str | None = None
@@ -57,7 +59,7 @@ class WeightImagePanel(QWidget):
             button.setCheckable(True)
             group.addButton(button)
         self.sides["all"].setChecked(True)
-        self.controls = FoldingRow(list(self.sides.values()), [self.by_channel, self.all])
+        self.controls = FoldingRow(list(self.sides.values()), [self.tensor, self.by_channel, self.all])
         self.readout.setProperty("verbatim", True)
         self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         top = QWidget()
@@ -85,6 +87,7 @@ class WeightImagePanel(QWidget):
         for side, button in self.sides.items():
             button.clicked.connect(lambda _checked=False, side=side: self.show_sides(side))
         self.by_channel.toggled.connect(self._recolor)
+        self.tensor.activated.connect(self._show_other)
         self.all.clicked.connect(lambda: self.set_region(self.region.whole))
         for side, picture in self.pictures.items():
             picture.hovered.connect(lambda row, column, side=side: self._hover((side, row, column)))
@@ -102,9 +105,9 @@ class WeightImagePanel(QWidget):
         if subject is None or not self.isVisible():
             return
         if subject.name != self._name:
-            self._name, self.region = subject.name, whole(*matrix(subject))
-            for picture in self.pictures.values():
-                picture.show_pixels(None, None)
+            self._name = subject.name
+            self.tensor.offer(subject.quantizer.tensors)
+            self._show_whole(subject)
         self.header.show_subject(subject, self._theme)
         limits = self._limits_of(subject)
         for side, picture in self.pictures.items():
@@ -114,6 +117,23 @@ class WeightImagePanel(QWidget):
                 picture.show_pixels(pixels, limits)
                 picture.update()
         self._show_readout()
+
+    def _shape(self, subject: Subject) -> Shape:
+        """Of the weight shown: those that share a quantizer may differ."""
+        graph, quantizer = self._session.graph, subject.quantizer
+        tensor = None if graph is None else graph.tensors.get(quantizer.tensors[self.tensor.chosen])
+        return quantizer.shape if tensor is None else tensor.shape
+
+    def _show_whole(self, subject: Subject) -> None:
+        self.region = whole(*matrix(self._shape(subject), subject.quantizer.axis))
+        for picture in self.pictures.values():
+            picture.show_pixels(None, None)
+
+    def _show_other(self) -> None:
+        """Another weight of the same quantizer."""
+        if (subject := self.subject()) is not None:
+            self._show_whole(subject)
+            self.refresh()
 
     def refresh_weights(self, pixels: WeightPixels) -> None:
         """The engine answered."""
@@ -144,7 +164,8 @@ class WeightImagePanel(QWidget):
 
     def _request(self, subject: Subject, side: Side) -> WeightImage:
         kind: Kind = "difference" if side == "difference" else "weights"
-        return WeightImage(subject.name, subject.setting, kind, self.region.part, *self.pictures[side].room())
+        room = self.pictures[side].room()
+        return WeightImage(subject.name, subject.setting, kind, self.region.part, *room, self.tensor.chosen)
 
     def _limits_of(self, subject: Subject) -> Limits | None:
         histogram, grid = subject.histogram, subject.setting.grid
@@ -184,7 +205,9 @@ class WeightImagePanel(QWidget):
 
     def _told(self, found: Found, place: tuple[Side, float, float] | None) -> str:
         subject = self.subject()
-        index = str(found.index) if subject is None else index_text(subject, found.index)
+        index = str(found.index)
+        if subject is not None:
+            index = index_text(self._shape(subject), subject.quantizer.axis, found.index)
         parts = [
             self.tr("channel {0}, index {1}").format(found.channel, index),
             self.tr("float {0}").format(number(found.value)),
@@ -252,6 +275,7 @@ class WeightImagePanel(QWidget):
             picture.title = names[side]
             picture.index_axis = self.tr("Index in the channel")
             picture.setAccessibleName(self.tr("Image of the weight: {0}").format(names[side]))
+        self.tensor.retranslate()
         self._set_units()
 
     def _recolor(self) -> None:
@@ -269,17 +293,3 @@ class WeightImagePanel(QWidget):
             self.retranslate()
             self.refresh()
         super().changeEvent(event)
-
-
-def matrix(subject: Subject) -> tuple[int, int]:
-    """(output channels, the rest) of a weight."""
-    sizes = [d if isinstance(d, int) else 1 for d in subject.quantizer.shape or (1,)]
-    channels = sizes[subject.quantizer.axis or 0]
-    return channels, math.prod(sizes) // max(channels, 1)
-
-
-def index_text(subject: Subject, index: int) -> str:
-    """A place within a channel as indices of the other axes."""
-    sizes = [d if isinstance(d, int) else 1 for d in subject.quantizer.shape or (1,)]
-    rest = [size for axis, size in enumerate(sizes) if axis != (subject.quantizer.axis or 0)]
-    return str(tuple(int(i) for i in np.unravel_index(index, rest)))
