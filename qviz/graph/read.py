@@ -83,10 +83,19 @@ def _parse(file: Path) -> onnx.ModelProto:
 def _is_text(proto: onnx.ModelProto) -> bool:
     """Whether every name is text: protobuf gives bytes where it is not, as in a file with damaged parts."""
     graph = proto.graph
-    names: list[object] = [o.domain for o in proto.opset_import]
-    names += [i.name for i in (*graph.initializer, *graph.input, *graph.output, *graph.value_info)]
+    infos = (*graph.input, *graph.output, *graph.value_info)
+    names: list[object] = [graph.name, *(o.domain for o in proto.opset_import)]
+    names += [i.name for i in (*graph.initializer, *infos)]
+    names += [d.dim_param for i in infos for d in i.type.tensor_type.shape.dim]
     for node in every_node(graph.node):
-        names += [node.op_type, node.name, node.domain, *node.input, *node.output, *(a.name for a in node.attribute)]
+        names += [
+            node.op_type,
+            node.name,
+            node.domain,
+            *node.input,
+            *node.output,
+            *(n for a in node.attribute for n in (a.name, a.t.name)),
+        ]
     return all(isinstance(name, str) for name in names)
 
 

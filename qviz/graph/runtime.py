@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _ERRORS = ort.capi.onnxruntime_pybind11_state
-RuntimeErrors = tuple(
-    kind for kind in vars(_ERRORS).values() if isinstance(kind, type) and issubclass(kind, Exception)
+RuntimeErrors: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(_ERRORS).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    UnicodeDecodeError,  # what it says names something in the model that is no text
 )  # a dozen classes that share no base
 
 
@@ -26,7 +27,7 @@ class SharingSession(ort.InferenceSession):
             options.add_external_initializers(list(self._kept), list(self._kept.values()))
         for name, value in self._kept.items():  # without this each would be copied
             options.add_initializer(name, value)
-        super().__init__(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        super().__init__(proto.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=False)
 
 
 def session_of(proto: onnx.ModelProto, weights: Mapping[str, Array] | None = None) -> ort.InferenceSession:
@@ -48,10 +49,16 @@ def run(session: ort.InferenceSession, feed: Mapping[str, Array]) -> dict[str, A
 
 def plain_reason(error: Exception) -> str:
     """What an error of ONNX or ONNX Runtime says, without codes, source paths and line breaks; ends in a full stop."""
+    if isinstance(error, UnicodeDecodeError):
+        return "a name in it is no text."
     text = " ".join(str(error).split())
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
     text = re.sub(r"(Load model from .*? failed|Failed to load model with error): ?", "", text)
     text = re.sub(r"(Fatal error|This is an invalid model)[:.] ?", "", text)
+    text = re.sub(
+        r"Non-zero status code returned while running (\w+) node\. Name:'([^']*)' Status Message: ", r"\1 \2: ", text
+    )
+    text = re.sub(r"\[with [^\]]*\] ?", "", text)
     text = re.sub(r"\S*/\S+\.(cc|h):\d+ .*?(?=[A-Z][a-z]+ |$)", "", text)
     text = re.sub(r'In Node, \("([^"]*)", (\w+), .*?\) , Error ', r"\2 \1: ", text)
     return text.strip()[:200].rstrip(". ") + "."

@@ -39,7 +39,9 @@ def real_inputs(proto: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
 def dtype_of(info: onnx.ValueInfoProto) -> str:
     """numpy's name of the element type, "" where it is unknown or no tensor."""
     kind = info.type.tensor_type.elem_type if info.type.HasField("tensor_type") else 0
-    return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(kind)).name if kind else ""
+    return (
+        np.dtype(onnx.helper.tensor_dtype_to_np_dtype(kind)).name if kind in onnx.helper.get_all_tensor_dtypes() else ""
+    )
 
 
 def infer(draft: Draft, feeds: Sequence[Mapping[str, Array]] = ()) -> dict[str, Known]:
@@ -53,7 +55,7 @@ def infer(draft: Draft, feeds: Sequence[Mapping[str, Array]] = ()) -> dict[str, 
         if name not in small:
             kind = onnx.helper.np_dtype_to_tensor_dtype(array.dtype)
             proto.graph.input.append(onnx.helper.make_tensor_value_info(name, kind, array.shape))
-    inferred = onnx.shape_inference.infer_shapes(proto, data_prop=True).graph
+    inferred = _inferred(proto).graph
     known = {i.name: (dtype_of(i), shape_of(i)) for i in (*inferred.value_info, *inferred.output, *draft.inputs)}
     known.update((name, (a.dtype.name, a.shape)) for name, a in draft.constants.items())
     vague = [o for n in draft.nodes for o in n.output if o and _is_vague(known.get(o))]
@@ -61,6 +63,14 @@ def infer(draft: Draft, feeds: Sequence[Mapping[str, Array]] = ()) -> dict[str, 
         before = known.get(name, ("", None))
         known[name] = (before[0] or dtype, before[1] if shape is None else shape)
     return known
+
+
+def _inferred(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """`proto` with the shapes that ONNX finds; none where it finds a contradiction that ONNX Runtime overlooks."""
+    try:
+        return onnx.shape_inference.infer_shapes(proto, data_prop=True)
+    except onnx.shape_inference.InferenceError:
+        return proto
 
 
 def _is_vague(known: Known | None) -> bool:

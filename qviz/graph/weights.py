@@ -73,6 +73,8 @@ def take_weights(proto: onnx.ModelProto, folder: Path) -> Weighted:
 
 def _taken(tensor: TensorProto, folder: Path) -> Array | None:
     """The values of a weight that is to be held beside the model; None where it stays there."""
+    if tensor.data_type not in onnx.helper.get_all_tensor_dtypes():
+        return None  # ONNX Runtime says what is wrong with it
     dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
     if not _is_shared(math.prod(tensor.dims) * dtype.itemsize, dtype):
         return None
