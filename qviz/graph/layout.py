@@ -13,7 +13,7 @@ from qviz.graph.graph import Graph
 from qviz.graph.layers import Layers, make_layers
 from qviz.graph.ordering import order_rows
 
-NODE_WIDTH, NODE_HEIGHT = 150.0, 48.0
+NODE_WIDTH, NODE_HEIGHT = 160.0, 48.0
 GROUP_WIDTH = 184.0  # of nodes drawn as one, whose names are longer than operators
 CHARACTER, PADDING = 9.0, 48.0  # a long operator name widens its node
 DUMMY_WIDTH = 8.0

@@ -11,6 +11,7 @@ from qviz.ui.theme import NORMAL_TEXT
 
 SMALLEST, LARGEST = 0.0005, 4.0
 READABLE = (1.0, 1.5)  # zooms of the first view: text of 10 pixels at the least
+TEXT_CHANGED = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 EDGE = 16.0  # pixels beside the graph in the first view
 
 
@@ -53,15 +54,21 @@ class Camera(QGraphicsView):
         area = self.content()
         if area.isEmpty():
             return
-        wide = self.viewport().width() / (area.width() + 2 * EDGE)
+        beside = self.covered()
+        wide = (self.viewport().width() - beside) / (area.width() + 2 * EDGE)
         least, most = (self._actual * z for z in READABLE)
         zoom = min(max(wide, least), most)
         self.resetTransform()
         self.scale(zoom, zoom)
         middle = area.center().x() if wide >= least else self._busiest_column()
+        middle += beside / 2 / zoom
         self.centerOn(middle, area.top() - EDGE / zoom + self.viewport().height() / 2 / zoom)
         if start_at is not None:
             self._uncover(start_at)
+
+    def covered(self) -> float:
+        """Pixels at the right in which something else is shown over the graph."""
+        return 0.0
 
     def _busiest_column(self) -> float:
         """x at which most cards stand: the main chain."""
@@ -117,7 +124,7 @@ class Camera(QGraphicsView):
             self.show_first(self._start_at)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.FontChange and self._actual != actual_zoom():
+        if event.type() in TEXT_CHANGED and self._actual != actual_zoom():
             first, factor = self._first, actual_zoom() / self._actual
             self._actual = actual_zoom()
             self.show_first(self._start_at) if first else self.zoom_by(factor)

@@ -50,13 +50,14 @@ class Minimap(QWidget):
         if seen != self._seen:
             self._seen = seen
             self.update()
-        size = self._fitting()
+        size = self.needed()
         if size != self.size():
             self.resize(size)
             self._picture = None
         self.move(parent.width() - size.width() - 8, parent.height() - size.height() - 8)
 
-    def _fitting(self) -> QSize:
+    def needed(self) -> QSize:
+        """Its size over this view for this graph."""
         w, h = max(self._area.width(), 1.0), max(self._area.height(), 1.0)
         wide = min(LARGEST.width(), SHARE * self._over.width())
         zoom = min(wide / w, LARGEST.height() / h)

@@ -60,8 +60,11 @@ class GraphView(Camera):
         self.minimap.set_theme(theme)
 
     def show_first(self, start_at: str | None = None) -> None:
-        super().show_first(start_at)
         self.minimap.show_graph(self._graph.far, self.content())
+        super().show_first(start_at)
+
+    def covered(self) -> float:
+        return self.minimap.needed().width() if self._graph.far is not None else 0.0
 
     def _recolored(self) -> None:
         self.minimap.redraw()
