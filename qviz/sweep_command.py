@@ -49,6 +49,7 @@ def _head(session: Session, rows: list[SensitivityRow]) -> dict[str, Any]:
     return {
         "model": session.model_path,
         "samples": first.samples if first else 0,
+        "alone_samples": first.alone_samples if first else 0,
         "metric": first.metric if first else None,
         "output_sqnr_db": first.all_db if first else None,
     }

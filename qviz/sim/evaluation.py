@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor as Pool
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from qviz.sim.summary import Anchors, Stats, join, summarise
 
 FIRST_STAGE_SECONDS = 0.1
 FIRST_STAGE_SAMPLES = 16
+BETWEEN_ANSWERS_SECONDS = 0.03  # the first and the complete answer apart: nobody reads faster, and each takes time
 TOO_SLOW_SECONDS = 0.3  # for that many samples: then accuracy follows on release only
 
 
@@ -82,12 +84,14 @@ class Evaluation:
         stop: Callable[[], bool],
         outputs: bool,
     ) -> Iterator[Result]:
-        """Yield an answer after each stage, the last complete. Raises Cancelled between micro-batches of later ones.
+        """Yield an answer after the first stage, after later ones that take a while, and when complete.
+
+        Raises Cancelled between micro-batches of all stages but the first.
 
         Changes are against `baseline` (None: the state that is completed first). It is simulated too, after the
         rest, where its statistics are not known yet: then the complete answer comes twice.
         """
-        started = time.perf_counter()
+        started, told = time.perf_counter(), -inf
         program = executor.program(applied)
         self._compare_with(baseline)
         parts: list[Stats] = []
@@ -104,11 +108,14 @@ class Evaluation:
                 parts.append(stats)
                 kept.append(values)
             complete = end == len(self._batches)
+            if not complete and time.perf_counter() - told < BETWEEN_ANSWERS_SECONDS:
+                continue
             tensors = self._tensor_errors(executor, program) if complete else {}
             if complete:
                 is_baseline = baseline is None or self._same(program, executor.program(baseline))
                 self._completed(join(parts), is_baseline, time.perf_counter() - started)
             result = self._answer(parts, generation, tensors, time.perf_counter() - started)
+            told = time.perf_counter()
             yield replace(result, outputs=self._in_source_order(kept) if complete and outputs else None)
         if self._anchors.baseline is None and baseline is not None:
             found = self.measure(executor, baseline, self.total, pool, stop, remember=True)

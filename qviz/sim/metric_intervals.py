@@ -57,7 +57,8 @@ def paired_change(new: Stats, old: Stats, metric: SampleMetric, total: int | Non
         return change, change - half, change + half
     if not isinstance(metric, MeanMetric):
         return change, UNKNOWN, UNKNOWN
-    low, high = _percentiles(metric.of_means(_resampled(new)) - metric.of_means(_resampled(old)))
+    with np.errstate(invalid="ignore"):  # two infinite values: their difference is unknown
+        low, high = _percentiles(metric.of_means(_resampled(new)) - metric.of_means(_resampled(old)))
     return change, change + (low - change) * correction, change + (high - change) * correction
 
 
@@ -126,5 +127,7 @@ def _resampled(stats: Stats) -> NDArray[np.float64]:
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+    """Of 2.5 and 97.5 percent, between two values by proportion; `np.percentile` takes as long as all the rest."""
+    ordered = np.sort(values)
+    low, high = np.interp(np.array((0.025, 0.975)) * (len(ordered) - 1), np.arange(len(ordered)), ordered)
+    return (float(low), float(high)) if not np.isnan(ordered[-1]) else (UNKNOWN, UNKNOWN)

@@ -60,7 +60,8 @@ class SensitivityRow:
     """What one quantizer costs, on the first `samples` of the data; `generation` is that of the encodings.
 
     `all_db`: output SQNR with all quantized. `regained_db`: with all but this one, minus `all_db`. `alone_db`: with
-    only this one; None until known. `change`: the headline `metric` with all but this one, minus with all, paired.
+    only this one, on the first `alone_samples`; None until known. `change`: the headline `metric` with all but this
+    one, minus with all, paired.
     """
 
     name: str
@@ -73,6 +74,7 @@ class SensitivityRow:
     change: float | None
     change_ci95: Interval | None
     alone_db: float | None = None
+    alone_samples: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qviz.sim.engine import Engine  # it imports onnxruntime, which the window's process must not
 
 Stop = Callable[[], bool]
+ALONE_SAMPLES, ALONE_SHARE = 128, 4  # what one costs alone rests on a quarter of the samples, and at least so many
 
 
 def never() -> bool:
@@ -45,8 +46,8 @@ class Sweep:
     """The sensitivity of every quantizer of one state, in steps that can be given up and taken up again.
 
     Two rounds: what leaving each one in float regains, the quantizer of the worst error of its own first; then what
-    each one costs alone. Only statistics are remembered, so that the what-ifs do not drive the user's own states from
-    the memo.
+    each one costs alone, for which fewer samples do: an SQNR settles soon. Only statistics are remembered, so that
+    the what-ifs do not drive the user's own states from the memo.
     """
 
     def __init__(self, engine: "Engine", encodings: Encodings, generation: int = 0, samples: int | None = None) -> None:
@@ -105,9 +106,17 @@ class Sweep:
 
     def _alone(self, name: str, stop: Stop) -> SensitivityRow:
         if self.done == self.total // 2:  # float values up to this quantizer are what every run alone starts from
-            self._measure(what_if(self._encodings, muted=self._encodings.settings.keys()), stop, remember=True)
-        stats = self._measure(what_if(self._encodings, soloed={name}), stop)
-        return replace(self._rows[name], alone_db=output_sqnr_db(self._engine.evaluation.metrics, stats))
+            nothing = what_if(self._encodings, muted=self._encodings.settings.keys())
+            self._engine.measure(nothing, self._alone_samples, stop, remember=True)
+        stats = self._engine.measure(what_if(self._encodings, soloed={name}), self._alone_samples, stop, remember=False)
+        alone = output_sqnr_db(self._engine.evaluation.metrics, stats)
+        return replace(self._rows[name], alone_db=alone, alone_samples=len(stats[0]))
+
+    @property
+    def _alone_samples(self) -> int | None:
+        if self._samples is None:
+            return None
+        return max(ALONE_SAMPLES, min(self._samples, self._engine.evaluation.total) // ALONE_SHARE)
 
     def _measure(self, encodings: Encodings, stop: Stop, remember: bool = False) -> Stats:
         return self._engine.measure(encodings, self._samples, stop, remember)

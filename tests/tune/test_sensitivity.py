@@ -34,12 +34,12 @@ def test_repairing_the_cause_makes_what_was_found_old_and_moves_the_cause(demo: 
 
 
 def test_rows_say_what_simulating_by_hand_says(open_sample: OpenSample) -> None:
-    session = open_sample()
-    rows = {row.name: row for row in session.sweep(samples=200)}
+    session = open_sample(samples=128)
+    rows = {row.name: row for row in session.sweep(samples=128)}
     together = session.simulate()
     for name in list(rows)[::6]:
         row = rows[name]
-        assert row.samples == 200
+        assert row.samples == row.alone_samples == 128
         assert row.all_db == pytest.approx(together.output_sqnr_db)
         session.set_enabled(name, False)
         without = session.simulate()
@@ -59,8 +59,18 @@ def test_each_row_comes_twice_and_the_second_time_with_what_it_costs_alone(open_
     assert all(r.alone_db is None for r in rows[:half])
     for first, second in zip(rows[:half], rows[half:], strict=True):
         assert second.alone_db is not None
-        assert dataclasses.replace(second, alone_db=None) == first
+        assert dataclasses.replace(second, alone_db=None, alone_samples=0) == first
     assert session.sensitivity_progress == (len(rows), len(rows))
+
+
+def test_what_one_costs_alone_is_found_on_fewer_samples(open_sample: OpenSample) -> None:
+    session = open_sample(samples=512)
+    rows = [row for row in session.sweep(512) if row.alone_db is not None]
+    assert {(row.samples, row.alone_samples) for row in rows} == {(512, 128)}
+    for row in rows[::8]:
+        session.set_solo(row.name)
+        assert row.alone_db == pytest.approx(session.simulate().output_sqnr_db, abs=1.0)
+        session.clear_what_if()
 
 
 def test_a_sweep_given_up_again_and_again_finds_the_same(open_sample: OpenSample) -> None:
