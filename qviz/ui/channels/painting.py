@@ -16,6 +16,7 @@ from qviz.ui.editor.value_map import nice_step
 from qviz.ui.theme import Theme, blend
 
 CLIP_SHADE = 0.24
+MOST_LINES = 1024  # channels in view beyond which the ranges compared with are left out
 CROWDED = 2.7  # labels above each other may be that much closer than beside each other
 LABELS = 8.0  # pixels of a digit in the numbers of the channels
 Doubles = NDArray[np.float64]
@@ -56,10 +57,26 @@ def paint_ranges(painter: QPainter, drawing: Drawing) -> None:
     codes = ranges_image(g, drawing.rows, drawing.shared, ratio)
     painter.drawImage(g.ranges, picture(codes, colors(drawing)))
     _paint_pick(painter, drawing, g.ranges)
+    _paint_other(painter, drawing)
     painter.setPen(QPen(QColor(drawing.theme.edge), 1))
     zero = round(g.y(0)) + 0.5
     if g.ranges.top() <= zero <= g.ranges.bottom():
         painter.drawLine(QLineF(g.ranges.left(), zero, g.ranges.right(), zero))
+
+
+def _paint_other(painter: QPainter, drawing: Drawing) -> None:
+    """The clip ranges of the state compared with: a thin dotted line at each edge of each channel."""
+    g, rows = drawing.geometry, drawing.rows
+    first, last = max(int(g.span[0]), 0), min(int(np.ceil(g.span[1])), len(rows))
+    if rows.other is None or last - first > MOST_LINES:
+        return
+    painter.save()
+    painter.setClipRect(g.ranges)
+    painter.setPen(QPen(QColor(drawing.theme.text), 1, Qt.PenStyle.DotLine))
+    for edge in rows.other:
+        ys = [round(g.y(float(edge[channel]))) + 0.5 for channel in rows.order[first:last]]
+        painter.drawLines([QLineF(g.x(first + i), y, g.x(first + i + 1), y) for i, y in enumerate(ys)])
+    painter.restore()
 
 
 def paint_errors(painter: QPainter, drawing: Drawing) -> None:
@@ -162,6 +179,12 @@ def paint_titles(painter: QPainter, drawing: Drawing, words: Words) -> None:
         (words.values, theme.histogram, Qt.BrushStyle.SolidPattern, None),
     ):
         right = _entry(painter, right, g.ranges.top() - g.px(9), text, QBrush(QColor(color), style), theme, outline)
+    if drawing.rows.other is not None:
+        base = g.ranges.top() - g.px(9)
+        ends, right = right, _entry(painter, right, base, drawing.rows.other_name, QBrush(), theme, None)
+        painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DotLine))
+        left = ends - painter.fontMetrics().horizontalAdvance(drawing.rows.other_name)
+        painter.drawLine(QLineF(left - 18, round(base - 4) + 0.5, left - 6, round(base - 4) + 0.5))
     top, high = g.px(22), g.px(18)
     place = QRectF(g.ranges.left(), g.ranges.top() - top, right - g.ranges.left() - 8, high)
     _line(painter, place, words.ranges, theme)

@@ -24,6 +24,8 @@ class Rows:
     clip_low: Doubles  # effective; the same everywhere where per-tensor
     clip_high: Doubles
     order: Ints
+    other: tuple[Doubles, Doubles] | None = None  # clip ranges of the state compared with, where they differ
+    other_name: str = ""
 
     def __len__(self) -> int:
         return len(self.order)
@@ -39,7 +41,10 @@ def rows_of(subject: Subject, order: Order) -> Rows | None:
         return None
     low, high = np.minimum(histogram.channel_min, 0.0), np.maximum(histogram.channel_max, 0.0)
     clip_low, clip_high = _clips(grid, len(low))
-    return Rows(low, high, clip_low, clip_high, order_of(low, high, order))
+    other = None if subject.other is None else _clips(subject.other.grid, len(low))
+    if other is not None and np.array_equal(other, (clip_low, clip_high)):
+        other = None
+    return Rows(low, high, clip_low, clip_high, order_of(low, high, order), other, subject.other_name)
 
 
 def _clips(grid: Grid | None, channels: int) -> tuple[Doubles, Doubles]:
