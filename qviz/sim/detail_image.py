@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.graph.model import Model
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.grid import Grid
 from qviz.sim.detail import Kind, WeightImage, WeightPixels
 
@@ -23,7 +24,10 @@ def weight_image(model: Model, request: WeightImage) -> WeightPixels:
     weight = model.constants.get(tensors[request.tensor]) if request.tensor < len(tensors) else None
     if quantizer is None or weight is None or weight.ndim == 0:
         return WeightPixels(request)
-    return image_of(as_rows(weight, quantizer.axis), request)
+    grid, blocks = request.setting.grid, None
+    if isinstance(grid, BlockGrid):  # rows of a grid of blocks are no rows of the image
+        blocks = as_rows(grid.quantize_dequantize(np.asarray(weight, np.float32), quantizer.axis), quantizer.axis)
+    return image_of(as_rows(weight, quantizer.axis), request, blocks)
 
 
 def as_rows(weight: NDArray[np.generic], axis: int | None) -> NDArray[np.generic]:
@@ -31,8 +35,13 @@ def as_rows(weight: NDArray[np.generic], axis: int | None) -> NDArray[np.generic
     return np.moveaxis(weight, axis or 0, 0).reshape(weight.shape[axis or 0], -1)
 
 
-def image_of(weight: NDArray[np.generic], request: WeightImage) -> WeightPixels:
-    """The part of `weight` (channels, rest) that is asked for, in equal blocks (the last ones may be cut off)."""
+def image_of(
+    weight: NDArray[np.generic], request: WeightImage, quantized: NDArray[np.generic] | None = None
+) -> WeightPixels:
+    """The part of `weight` (channels, rest) that is asked for, in equal blocks (the last ones may be cut off).
+
+    `quantized` is the whole of it, of the same shape, where the grid cannot be applied row by row.
+    """
     top, bottom, left, right = request.part
     tall, wide = -(-(bottom - top) // request.rows), -(-(right - left) // request.columns)
     grid = request.setting.grid
@@ -41,7 +50,9 @@ def image_of(weight: NDArray[np.generic], request: WeightImage) -> WeightPixels:
     for first in range(top, bottom, step):
         last = min(first + step, bottom)
         values = np.array(weight[first:last, left:right], np.float32)
-        strips.append(_blocks(values, _quantized(values, grid, first, last), request.kind, tall, wide))
+        known = None if quantized is None else np.array(quantized[first:last, left:right], np.float32)
+        shown = _quantized(values, grid, first, last) if known is None else known
+        strips.append(_blocks(values, shown, request.kind, tall, wide))
     return WeightPixels(request, (tall, wide), *(np.concatenate(arrays) for arrays in zip(*strips, strict=True)))
 
 

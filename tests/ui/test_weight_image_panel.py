@@ -163,3 +163,14 @@ def test_of_weights_that_share_a_quantizer_one_is_chosen(panel, opened, monkeypa
     panel.tensor.activated.emit(1)
     picture = panel.pictures["float"]
     assert (picture.pixels.weight == weight_of(opened, other)).all()
+
+
+def test_blocks_are_shown_as_the_engine_quantizes_them(panel, opened):
+    opened.set_spec(WEIGHT, bits=4, granularity="per-block", block=4)
+    weight = opened._client.engine.model.constants[WEIGHT]
+    grid = opened.encodings[WEIGHT].grid
+    assert grid.channels > weight.shape[0]
+    shown = panel.pictures["quantized"].pixels.quantized
+    assert (shown == grid.quantize_dequantize(weight, 0).reshape(shown.shape)).all()
+    limits = panel.pictures["difference"].limits
+    assert np.abs(shown - weight.reshape(shown.shape)).max() <= limits.difference

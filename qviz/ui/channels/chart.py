@@ -233,7 +233,9 @@ class ChannelChart(QWidget):
         by_width = self.tr("Output channel, widest values first")
         return Words(
             one if drawing.shared else each,
-            self.tr("Error of each channel"),
+            self.tr("Error of each channel")
+            if grid is None
+            else self.tr("A histogram does not tell the error of blocks"),
             self._worst(drawing),
             self.tr("Tensor value"),
             self.tr("Error (dB)"),

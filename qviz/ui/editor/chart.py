@@ -246,7 +246,7 @@ class Chart(Canvas):
         subject = self.subject
         if subject is None or subject.histogram is None or subject.judged:
             return ""
-        return self.tr("Each block has levels of its own: the table shows the error of the whole")
+        return self.tr("Each block has levels of its own: a histogram does not tell their error")
 
     def _used(self) -> NDArray[np.bool_]:
         """Whether a value takes the level of each tick, or one of those between it and the next tick."""

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.encoding import Encoding
 from qviz.quant.grid import Grid, ScaledGrid
 from qviz.quant.histogram import Histogram
@@ -33,9 +34,10 @@ def limits_of(histogram: Histogram, grid: Grid | None, by_channel: bool) -> Limi
     low, high = histogram.channel_min, histogram.channel_max
     size = np.maximum(np.maximum(-low, high), 0.0)
     error = np.zeros_like(size)
-    if grid is not None and grid.channels in (1, len(size)):
-        rounding = widest_gap(grid) / 2
-        error = np.maximum(np.maximum(rounding, high - grid.max), grid.min - low)
+    if grid is not None:
+        gap, lowest, highest = (_by_channel(edge, len(size)) for edge in (-widest_gap(grid), grid.min, -grid.max))
+        rounding = -gap / 2
+        error = np.maximum(np.maximum(rounding, high + highest), lowest - low)
         error = np.where(size > 0, np.minimum(error, np.maximum(size, rounding)), 0.0)
     if not by_channel:
         return Limits(float(size.max()) or 1.0, float(error.max()) or 1.0)
@@ -45,11 +47,16 @@ def limits_of(histogram: Histogram, grid: Grid | None, by_channel: bool) -> Limi
 
 def widest_gap(grid: Grid) -> Doubles:
     """The largest distance between neighbouring levels, shape (channels,)."""
-    if isinstance(grid, Encoding):
-        return grid.scale
+    if isinstance(grid, Encoding | BlockGrid):
+        return (grid if isinstance(grid, Encoding) else grid.encoding).scale
     if isinstance(grid, ScaledGrid):
         return np.asarray(grid.scale * np.diff(grid.cells.levels).max(initial=0.0))
     return np.array([np.diff(grid.levels(i)).max(initial=0.0) for i in range(grid.channels)])
+
+
+def _by_channel(edges: Doubles, channels: int) -> Doubles:
+    """The smallest of each channel's rows, shape (channels,) or (1,): of blocks there are several in each."""
+    return edges if len(edges) in (1, channels) else edges.reshape(channels, -1).min(axis=1)
 
 
 def shares(pixels: WeightPixels, side: Side, limits: Limits) -> NDArray[np.floating]:
