@@ -20,6 +20,7 @@ LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 # --- colours --------------------------------------------------------------------------------------------------
+WIDE = "block2/expand/conv.weight"  # of several input channels
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +167,11 @@ def test_of_weights_that_share_a_quantizer_one_is_chosen(panel, opened, monkeypa
 
 
 def test_blocks_are_shown_as_the_engine_quantizes_them(panel, opened):
-    opened.set_spec(WEIGHT, bits=4, granularity="per-block", block=4)
-    weight = opened._client.engine.model.constants[WEIGHT]
-    grid = opened.encodings[WEIGHT].grid
+    panel._view.update(selected=(WIDE,))
+    panel.refresh()
+    opened.set_spec(WIDE, bits=4, granularity="per-block", block=4)
+    weight = opened._client.engine.model.constants[WIDE]
+    grid = opened.encodings[WIDE].grid
     assert grid.channels > weight.shape[0]
     shown = panel.pictures["quantized"].pixels.quantized
     assert (shown == grid.quantize_dequantize(weight, 0).reshape(shown.shape)).all()

@@ -230,12 +230,12 @@ class ChannelChart(QWidget):
         if grid is not None:
             blocks = grid.channels // count
             each = self.tr("Per-block: of each channel what its {0} blocks cover together").format(blocks)
+        errors = self.tr("Error of each channel")
+        errors = errors if grid is None else self.tr("A histogram does not tell the error of blocks")
         by_width = self.tr("Output channel, widest values first")
         return Words(
             one if drawing.shared else each,
-            self.tr("Error of each channel")
-            if grid is None
-            else self.tr("A histogram does not tell the error of blocks"),
+            errors,
             self._worst(drawing),
             self.tr("Tensor value"),
             self.tr("Error (dB)"),
