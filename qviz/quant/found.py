@@ -85,8 +85,8 @@ def wishing() -> Iterator[list[Wish]]:
 def calibrated_range(histogram: Histogram, spec: Spec, method: str) -> Range:
     """What the calibrator `method` finds: (low, high), shape (channels,) where `spec` is per-channel, else (1,).
 
-    Per-block it is each block's own extremes, whatever the method. Raises QvizError where it needs the batches and nobody
-    watched them, and for blocks that nobody has looked at.
+    Per-block it is each block's own extremes, whatever the method. Raises QvizError where it needs the batches and
+    nobody watched them, and for blocks that nobody has looked at.
     """
     if by_block(spec):
         found = known_extremes(histogram, spec)

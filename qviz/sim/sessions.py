@@ -13,8 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from qviz.errors import QvizError
 from qviz.graph.model import Model
-from qviz.quant.floats import FloatGrid
 from qviz.graph.runtime import SharingSession
+from qviz.quant.floats import FloatGrid
 from qviz.sim.fake_quant import code_type
 from qviz.sim.form import Form, codes
 from qviz.sim.kernels import MICROSOFT, session_options
