@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from qviz.paths import sample
 from qviz.session import Session
@@ -250,3 +251,18 @@ def test_other_forms_show_their_levels_and_can_be_dragged(hands, session, form):
     _, high = hands.range()
     hands.drag("max", -8)
     assert 0 < hands.range()[1] < high
+
+
+def test_the_tick_of_a_centroid_tells_its_value_and_what_falls_on_it(hands, session):
+    session.set_spec(WEIGHT, form="codebook", size=4)
+    hands.select(WEIGHT)
+    hands.panel.view_buttons["all"].click()
+    plot = hands.plot
+    x, below = plot.overlay.marks.levels[1], plot.areas()[0].bottom() + 3
+    assert plot.level_at(QPointF(x, below)) == 1
+    assert plot.level_at(QPointF(x, below - 60)) is None
+    at = plot.mapFromScene(QPointF(x, below))
+    QApplication.sendEvent(plot.viewport(), QHelpEvent(QEvent.Type.ToolTip, at, plot.viewport().mapToGlobal(at)))
+    assert QToolTip.text().startswith("Level 2 of 4: ")
+    counts = round(float(plot.subject.code_use.counts[1]))
+    assert f"about {counts:,} values" in QToolTip.text()

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent
+from PySide6.QtWidgets import QToolTip
 
 from qviz.session import Session
 from qviz.ui.editor import views
@@ -12,9 +14,11 @@ from qviz.ui.editor.ghosts import Ghost, snap
 from qviz.ui.editor.handle_pair import FINE
 from qviz.ui.editor.range_edit import RangeEdit
 from qviz.ui.editor.subject import EDGES, Edge, Subject
+from qviz.ui.text import number
 from qviz.ui.theme import Theme
 from qviz.ui.view_state import View
 
+TICK_REACH = 8.0  # pixels below the histogram, and to both sides together
 ARROWS = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}
 
 
@@ -91,6 +95,35 @@ class RangePlot(Chart):
     def _reset(self) -> None:
         self.cancel_drag()
         self.reset_asked.emit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """The tick of a level tells its value, and how many values fall on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            level = self.level_at(self.mapToScene(event.pos()))
+            if level is not None:
+                QToolTip.showText(event.globalPos(), self._told(level), self)
+                return True
+        return bool(super().viewportEvent(event))
+
+    def level_at(self, at: QPointF) -> int | None:
+        """Index of the level whose tick is under a place of the scene."""
+        beside = at.y() - self.areas()[0].bottom()
+        if not len(self.ticks.at) or not -1 <= beside <= TICK_REACH:
+            return None
+        away = np.abs(self.histogram_box.scene_places(self.ticks.at) - at.x())
+        nearest = int(np.argmin(away))
+        return int(self.ticks.indices[nearest]) if away[nearest] <= TICK_REACH / 2 else None
+
+    def _told(self, level: int) -> str:
+        subject = self.subject
+        grid = None if subject is None else subject.setting.grid
+        if subject is None or grid is None:
+            return ""
+        text = self.tr("Level {0} of {1}: {2}").format(level + 1, len(grid.levels()), number(grid.levels()[level]))
+        use = subject.code_use
+        if use is None:
+            return text
+        return f"{text}\n" + self.tr("about {0} values").format(f"{round(float(use.counts[level])):,}")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_asked.emit(event.globalPos())
