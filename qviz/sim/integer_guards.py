@@ -13,6 +13,7 @@ ACCUMULATOR = 2**31  # beyond, the kernels' sums wrap
 EXACT_FLOAT = 2**24  # whole numbers up to here are exact in float32
 PAIR_SATURATES = 2**15 - 1  # two products of u8 and s8 are added in 16 bits where a processor lacks dot products
 TIES_ALLOWED = 5e-5  # of all outputs: half of what the two modes may differ in
+CROWDED = 3.0  # how much more frequent than all on average one sum may be
 COARSE = 0.05  # with this ratio or a larger one, a single sum is more than one output in 10,000
 MOST_COARSE = 64
 ROUNDING = 2e-7  # relative, of a float32 sum
@@ -66,7 +67,8 @@ def ties_too_often(ratio: NDArray[np.float64], steps: int) -> bool:
             error = np.abs(p1 / q1 / ratio - 1) * steps
             covered = np.where(error > NOISE, NOISE / error, 1.0)
             within = (q1 % 2 == 0) & (q1 * ratio <= 2 * steps)  # the first half lies at n = q / 2
-            rate = np.fmax(rate, np.where(within, covered / q1 / 2, 0.0))
+            crowded = np.where(covered == 1, CROWDED, 1.0)  # the halves are few sums, which may be frequent ones
+            rate = np.fmax(rate, np.where(within, crowded * covered / q1 / 2, 0.0))
             x = 1 / (x - whole)
     return bool(rate.mean() > TIES_ALLOWED)
 
