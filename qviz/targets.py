@@ -226,7 +226,7 @@ def _rule(content: Mapping[str, Any]) -> KindRule:
         bits=tuple(content["bits"]),
         schemes=tuple(Scheme(s) for s in content["schemes"]),
         granularities=tuple(Granularity(g) for g in content["granularities"]),
-        forms=tuple(content.get("forms", (UNIFORM,))),
+        forms=tuple(FORMS[FORMS.index(f)] for f in content.get("forms", (UNIFORM,))),
         calibrator=content["calibrator"],
         read_by=None if read_by is None else frozenset(read_by),
         per_tensor=frozenset(content.get("per_tensor", ())),
