@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from qviz.paths import sample
 from qviz.session import Session
 from qviz.ui.theme import DARK, LIGHT
-from tests.ui.editor_hands import TWO_SIDED, WEIGHT, Hands, entries, hands, opened, session
+from tests.ui.editor_hands import ONE_SIDED, TWO_SIDED, WEIGHT, Hands, entries, hands, opened, session
 
 __all__ = ["hands", "opened", "session"]  # fixtures
 
@@ -266,3 +266,12 @@ def test_the_tick_of_a_centroid_tells_its_value_and_what_falls_on_it(hands, sess
     assert QToolTip.text().startswith("Level 2 of 4: ")
     counts = round(float(plot.subject.code_use.counts[1]))
     assert f"about {counts:,} values" in QToolTip.text()
+
+
+def test_on_a_logarithmic_axis_a_one_sided_tensor_does_not_give_half_of_the_view_to_nothing(hands, session):
+    session.set_range(ONE_SIDED, 0.0, 140.0)
+    hands.select(ONE_SIDED)
+    hands.panel.view_buttons["all"].click()
+    hands.panel.log_axis.click()
+    zero = hands.plot.scene_x(0.0) - hands.plot.areas()[0].left()
+    assert 0 < zero < 0.2 * hands.plot.pixels()

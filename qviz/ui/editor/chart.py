@@ -129,7 +129,7 @@ class Chart(Canvas):
         self.symlog = symlog
         if self.subject is not None:
             self.value_map = views.map_for(self.subject, symlog)
-            self._apply_span((self.value_map.plot(low), self.value_map.plot(high)))
+            self._apply_span(views.without_void(self.subject, (low, high), self.value_map))
 
     def set_log_counts(self, log: bool) -> None:
         self.log_counts = log

@@ -55,6 +55,13 @@ def padded(span: Span, value_map: ValueMap) -> Span:
     return low - room, high + room
 
 
+def without_void(subject: Subject, span: Span, value_map: ValueMap) -> Span:
+    """A span of values as plot coordinates; of a one-sided tensor, the other side of zero takes but a margin."""
+    (low, high), (least, most) = (value_map.plot(edge) for edge in span), everything(subject)
+    room = PAD * (high - low)
+    return max(low, -room) if least >= 0 else low, min(high, room) if most <= 0 else high
+
+
 def map_for(subject: Subject, symlog: bool) -> ValueMap:
     """Plot coordinates in units of the bulk (or of its hundredth, on a symmetric-log axis)."""
     size = max(map(abs, bulk(subject)))
