@@ -130,3 +130,11 @@ def test_the_channels_show_b_s_range_of_each(demo: MainWindow, qtbot: QtBot) -> 
     assert chart.rows.other is not None
     assert np.array_equal(chart.rows.other[1], before)
     assert chart.rows.other_name == "B"
+
+
+def test_what_was_pinned_is_said_until_the_next_edit(demo: MainWindow) -> None:
+    demo.actions_["pin_baseline"].trigger()
+    assert demo.compare.isVisible()
+    assert "the key B shows it" in demo.compare.text.text()
+    demo.session.set_range(NAME, 0.0, 4.0)
+    assert not demo.compare.isVisible()
