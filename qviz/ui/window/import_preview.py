@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from qviz.encodings import Setting
 from qviz.formats.plan import ImportPlan
-from qviz.ui.settings.names import granularities, schemes
+from qviz.ui.settings.names import granularity_text, scheme_text
 from qviz.ui.text import number, sentence
 
 SHOWN = 500  # rows a group
@@ -104,9 +104,9 @@ def _setting(setting: Setting | None) -> str:
     """Bit-width, form and range in one line; a dash for none."""
     if setting is None or not setting.enabled:
         return "—"
-    spec, encoding = setting.spec, setting.encoding
+    spec, grid = setting.spec, setting.grid
     words = QCoreApplication.translate("import", "{0} bits, {1}, {2}")
-    form = words.format(spec.bits, schemes()[spec.scheme], granularities()[spec.granularity])
-    if encoding is None:
+    form = words.format(spec.bits, scheme_text(spec), granularity_text(spec))
+    if grid is None:
         return form
-    return f"[{number(float(encoding.min.min()))}, {number(float(encoding.max.max()))}] {form}"
+    return f"[{number(float(grid.min.min()))}, {number(float(grid.max.max()))}] {form}"
