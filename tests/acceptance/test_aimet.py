@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qviz.data.options import DataOptions, Preprocess
 from qviz.session import Session
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -92,3 +93,16 @@ def test_a_file_may_name_any_float_tensor(opened, tmp_path: Path) -> None:
     assert report.new == (free,)
     assert session.simulate().output_sqnr_db < without.output_sqnr_db
     session.undo()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["vgg11_w4a4", "vgg11_w8a8"])
+def test_vgg11_under_aimets_encodings_has_aimets_accuracy(name: str) -> None:
+    preprocess = Preprocess(scale=1 / 255, mean=(0.4914, 0.4822, 0.4465), std=(0.247, 0.2435, 0.2616))
+    data = DataOptions(source=str(DATA / "cifar10/vgg11_test_2000.npz"), preprocess=preprocess)
+    aimet = json.loads((DATA / "aimet" / f"{name}.json").read_text())
+    encodings = str(DATA / "aimet" / f"{name}.1.0.0.encodings")
+    with Session.open(str(DATA / "cifar10/vgg11.onnx"), data, encodings, calibration_samples=64) as session:
+        result = session.simulate()
+    assert result.metric == pytest.approx(aimet["sim_top1"], abs=0.2)
+    assert result.output_sqnr_db == pytest.approx(aimet["output_sqnr_db"], abs=0.1)
