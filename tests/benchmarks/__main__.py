@@ -15,12 +15,13 @@ INT8 = ("avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")  # flags of pr
 UNITS = {
     "float ms": "ms",
     "edit beyond share": "ms",
+    "without own segment": "ms",
     "first estimate": "ms",
     "undo": "ms",
     "drag": "/s",
     "memory": "MB",
 }
-MORE_IS_BETTER = {"drag"}
+MORE_IS_BETTER = {"drag", "AIMET rerun / edit"}
 MEMORY_TARGET = 300.0
 
 
@@ -34,11 +35,13 @@ def processor() -> tuple[str, list[str]]:
     return fields.get("model name", platform.processor()), [f for f in INT8 if f in flags]
 
 
-def measured(case: Case, long: bool) -> dict[str, float]:
-    """All figures of one model; `long` adds those that take minutes."""
+def measured(case: Case, long: bool, aimet: str, folder: Path) -> dict[str, float]:
+    """All figures of one model; `long` adds those that take minutes, `aimet` (an interpreter) those of AIMET."""
     bench = Bench(case)
     figures = bench.ratios() | bench.edits()
     figures["sensitivity"] = bench.sensitivity()
+    if aimet:
+        figures |= bench.aimet(aimet, folder)
     activations = [n for n, q in bench.engine.graph.quantizers.items() if not q.constant]
     encodings, port = bench.encodings, bench.engine.graph.inputs[0]
     bench.close()
@@ -65,6 +68,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="models to measure; all without")
     parser.add_argument("--json", default="benchmarks.json", help="where the figures go")
     parser.add_argument("--quick", action="store_true", help="without the drag and the memory of 10,000 samples")
+    parser.add_argument("--aimet-python", default="", help="an interpreter with aimet-onnx: its simulation is run too")
     options = parser.parse_args()
     model, flags = processor()
     print(f"{model}; int8: {' '.join(flags) or 'no dot products'}; x = times plain float ONNX Runtime")
@@ -72,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for case in cases(Path(folder), bool(flags)):
             if not options.names or case.name in options.names:
-                found[case.name] = measured(case, not options.quick)
+                found[case.name] = measured(case, not options.quick, options.aimet_python, Path(folder))
                 print_table(case, found[case.name])
     Path(options.json).write_text(json.dumps({"processor": model, "int8": flags, "figures": found}, indent=2))
 

@@ -1,10 +1,14 @@
 """The figures of one model, each against plain float ONNX Runtime at the best of its own settings, run in turn."""
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 
 import qviz
@@ -31,7 +35,7 @@ class FloatRuns:
     def __init__(self, engine: Engine) -> None:
         evaluation = engine.evaluation
         feeds = [evaluation._feed(b) for b in evaluation._batches]
-        self._inputs = {n: np.concatenate([f[n] for f in feeds]) for n in feeds[0]}
+        self.inputs = {n: np.concatenate([f[n] for f in feeds]) for n in feeds[0]}
         self._pool = ThreadPoolExecutor(worker_count())
         model = engine.model.reference.whole().SerializeToString()
         self._narrow, self._wide = (_session(model, n) for n in (1, worker_count()))
@@ -46,8 +50,8 @@ class FloatRuns:
         return min(ways)
 
     def _parts(self, size: int) -> list[dict[str, np.ndarray]]:
-        count = len(next(iter(self._inputs.values())))
-        return [{n: a[i : i + size] for n, a in self._inputs.items()} for i in range(0, count, size)]
+        count = len(next(iter(self.inputs.values())))
+        return [{n: a[i : i + size] for n, a in self.inputs.items()} for i in range(0, count, size)]
 
 
 def _session(model: bytes, threads: int) -> ort.InferenceSession:
@@ -109,7 +113,7 @@ class Bench:
         full = min(self.full(True) for _ in range(ROUNDS))
         names = [n for n, q in self.engine.graph.quantizers.items() if not q.constant and n in self.encodings]
         names = names[:: -(-len(names) // MOST_EDITS)]
-        spent, first, undo, beyond = [], [], [], []
+        spent, first, undo, beyond, behind = [], [], [], [], []
         for name in names:
             encodings = self.edited(name)
             start = time.perf_counter()
@@ -119,23 +123,30 @@ class Bench:
             list(answers)
             spent.append(time.perf_counter() - start)
             undo.append(self.run(self.encodings))
-            beyond.append(spent[-1] - 1.1 * full * self.downstream_share(name))
+            beyond.append(spent[-1] - 1.1 * full * self.downstream_share(name, own=True))
+            behind.append(spent[-1] - 1.1 * full * self.downstream_share(name, own=False))
+        self.edit_seconds = float(np.median(spent))
         return {
             "edit": float(np.median(spent)) / full,
             "edit beyond share": float(np.percentile(beyond, 95)) * 1e3,
+            "without own segment": float(np.percentile(behind, 95)) * 1e3,
             "first estimate": float(np.median(first)) * 1e3,
             "undo": float(np.median(undo)) * 1e3,
         }
 
-    def downstream_share(self, name: str) -> float:
-        """The share of the segments' time that lies behind a quantizer, by what each takes when run once."""
+    def downstream_share(self, name: str, own: bool) -> float:
+        """The share of the segments' time that lies behind a quantizer, by what each takes when run once.
+
+        `own`: with the segment at whose end it stands, as its rounding is the last step of that segment's kernel.
+        """
         times, readers = self._segment_times(), self._readers()
-        behind, waiting = set(), list(self.encodings.groups[name])
+        plan, waiting = self.engine._executor_for(self.encodings).plan, list(self.encodings.groups[name])
+        behind = {plan.producer[t] for t in waiting if t in plan.producer} if own else set()
         while waiting:
             for index in readers.get(waiting.pop(), ()):
                 if index not in behind:
                     behind.add(index)
-                    waiting += self.engine._executor_for(self.encodings).plan.segments[index].outputs
+                    waiting += plan.segments[index].outputs
         return sum(times[i] for i in behind) / sum(times)
 
     def _segment_times(self) -> list[float]:
@@ -166,6 +177,18 @@ class Bench:
                 pass
 
         return seconds(work) / (plain * len(self.encodings.settings))
+
+    def aimet(self, python: str, folder: Path) -> dict[str, float]:
+        """AIMET's simulation beside ours: in float runs, and its change of one range and rerun over our edits."""
+        onnx.save(self.engine.model.reference.whole(), folder / "aimet.onnx")
+        np.savez(folder / "aimet.npz", **self.floats.inputs)
+        command = [python, str(Path(__file__).with_name("aimet_run.py")), folder / "aimet.onnx", folder / "aimet.npz"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+        found = json.loads(told)
+        return {
+            "AIMET simulation": found["simulation"] / min(self.floats.best() for _ in range(2)),
+            "AIMET rerun / edit": float(np.median(found["edits"])) / self.edit_seconds,
+        }
 
     def close(self) -> None:
         self.session.close()
