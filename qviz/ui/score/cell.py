@@ -17,6 +17,7 @@ class Cell(QWidget):
         self._caption = NumberLabel("", SMALL)
         self._number = NumberLabel(widest[0], LARGE if large else 1.0, QFont.Weight.DemiBold)
         self._interval = NumberLabel(widest[1], SMALL)
+        self._interval.setHidden(not widest[1])
         self._caption.setProperty("verbatim", False)
         self._caption.setProperty("role", "caption")
         self._interval.setProperty("role", "caption")
