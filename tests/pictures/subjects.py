@@ -44,6 +44,9 @@ SUBJECTS: dict[str, Subject] = {
     "resnet20": _real(
         "cifar10/resnet20.onnx", DataOptions(source=str(DATA / "cifar10/test_500.npz"), preprocess=CIFAR)
     ),
+    "resnet20_raw": _real(
+        "cifar10/resnet20.onnx", DataOptions(source=str(DATA / "cifar10/test_500.npz"), preprocess=Preprocess())
+    ),  # not as the model wants its inputs
     "yolox_nano": _real("other/detector_yolox_nano.onnx", DataOptions(random=8)),
     "denoise_gru": _real("other/denoise_gru.onnx", DataOptions(random=8)),
     "large": _large,

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from qviz.document import Document
 from qviz.ui.app import application, make_window
 from qviz.ui.window.main_window import MainWindow
-from tests.pictures.scenes import SCENES, overlays
+from tests.pictures.scenes import SCENES, answered, back, overlays
 from tests.pictures.subjects import SUBJECTS
 
 PATIENCE = 120_000  # milliseconds
@@ -42,18 +42,12 @@ def _open(window: MainWindow, document: Document | None) -> None:
         window.documents.open_sample()
     else:
         window.documents.open_document(document, None)
+    _wait(lambda: answered(window))
     if document is not None and document.data is None:
-        _wait(lambda: window.session.graph is not None)
         return
-    _wait(lambda: _answered(window))
     weights = [n for n, q in window.session.quantizers.items() if q.kind == "param"]
     window.session.set_spec(weights, bits=4)
-    _wait(lambda: _answered(window))
-
-
-def _answered(window: MainWindow) -> bool:
-    result = window.session.result
-    return result is not None and result.complete and result.generation == window.session.generation
+    _wait(lambda: answered(window))
 
 
 def _take(window: MainWindow, options: argparse.Namespace) -> None:
@@ -63,13 +57,17 @@ def _take(window: MainWindow, options: argparse.Namespace) -> None:
         for theme in options.themes.split(","):
             window.choose_theme(theme == "dark")
             for scene in options.scenes.split(","):
-                SCENES[scene](window)
+                place = window.session.history.index
+                ready = SCENES[scene](window)
+                if ready is not None:
+                    _wait(ready)
                 _wait(lambda: False, CALM)
                 shown = [w for w in overlays(window) if w.isWindow()]
                 seen = shown[-1] if shown else window
                 seen.grab().save(str(options.folder / f"{options.model}-{scene}-{theme}-{size}-{scale}.png"))
                 for part in overlays(window):
                     part.close()
+                back(window, place)
 
 
 def _wait(until: Callable[[], bool], most: int = PATIENCE) -> None:

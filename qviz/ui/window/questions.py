@@ -1,7 +1,7 @@
 """The few questions the window asks: unsaved changes, and what an export leaves open."""
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 Choice = QMessageBox.StandardButton
 LONGEST = 240  # characters of a warning
@@ -27,7 +27,14 @@ def ask_about_changes(parent: QWidget, never_exported: bool) -> Choice:
 
 
 def ask_about_export(parent: QWidget, warnings: list[str]) -> bool:
-    """Whether to export although the file will leave these things open. Long lists of names are cut here."""
+    """Whether to export although the file will leave these things open."""
+    box, anyway = export_box(parent, warnings)
+    box.exec()
+    return box.clickedButton() is anyway
+
+
+def export_box(parent: QWidget, warnings: list[str]) -> tuple[QMessageBox, QPushButton]:
+    """The question, and its button that says yes. Long lists of names are cut here."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("qviz")
@@ -37,5 +44,4 @@ def ask_about_export(parent: QWidget, warnings: list[str]) -> bool:
         box.setDetailedText("\n\n".join(warnings))
     anyway = box.addButton(QCoreApplication.translate("questions", "Export anyway"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(Choice.Cancel).setText(QCoreApplication.translate("questions", "Cancel"))
-    box.exec()
-    return box.clickedButton() is anyway
+    return box, anyway
