@@ -94,7 +94,7 @@ def pairs_that_differ(op: str, first: Encoding, second: Encoding, out: Encoding)
 
 
 def _share_that_differs(view: View, op: str, a: str, b: str, output: str) -> float:
-    """Of the pairs of codes that can meet, the share that comes out differently: of all alike, or as often as each meets."""
+    """The share of pairs of codes that comes out differently: of all that can meet, or as often as each meets."""
     first, second = view.grid(a), view.grid(b)
     assert first is not None
     assert second is not None
