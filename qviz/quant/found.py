@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 from qviz.errors import QvizError
 from qviz.quant.calibrators import NEEDS_BATCHES, range_of
 from qviz.quant.histogram import Histogram
-from qviz.quant.spec import Spec, UniformSpec
+from qviz.quant.spec import Spec, TernarySpec, UniformSpec
 from qviz.quant.statistics import MinMax, Range
+from qviz.quant.thin import ThinHistogram
 
 AT_ONCE = frozenset(("minmax", "moving-average", "sigma", "aimet-minmax"))  # below a millisecond: never noted
 Known = dict[tuple[str, Spec], Range]
@@ -30,8 +31,13 @@ class Wish:
     @property
     def known(self) -> bool:
         """Whether the range has been found, or nobody needs to look for it."""
-        quick = self.method in AT_ONCE and not by_block(self.spec)
-        return quick or (self.method, self.spec) in _known.get(self.histogram, {})
+        return self.quick or (self.method, self.spec) in _known.get(self.histogram, {})
+
+    @property
+    def quick(self) -> bool:
+        """Whether what the histogram knows tells at once; of thinned channels, the best size of ternary does not."""
+        thin = isinstance(self.histogram, ThinHistogram) and isinstance(self.spec, TernarySpec)
+        return self.method in AT_ONCE and not by_block(self.spec) and not thin
 
     def same(self, other: "Wish") -> bool:
         """Whether both ask for one range."""
@@ -39,7 +45,8 @@ class Wish:
 
     def find(self) -> Range:
         """Let the calibrator look. Raises QvizError as it does."""
-        return range_of(self.histogram, self.spec, self.method)
+        counted = self.histogram.full if isinstance(self.histogram, ThinHistogram) and not self.quick else None
+        return range_of(self.histogram if counted is None else counted(), self.spec, self.method)
 
     def keep(self, found: Range) -> None:
         """Remember what was found."""
@@ -94,7 +101,7 @@ def calibrated_range(histogram: Histogram, spec: Spec, method: str) -> Range:
             raise QvizError("The ranges of the blocks are not known yet: set the form again.")
         return MinMax().range(histogram.collapsed(), spec) if found is None else found
     wish, wishes = Wish(histogram, spec, method), _wishes.get()
-    if method in AT_ONCE or (method in NEEDS_BATCHES and histogram.watched is None):
+    if wish.quick or (method in NEEDS_BATCHES and histogram.watched is None):
         return wish.find()
     if not wish.known:
         if wishes is not None:

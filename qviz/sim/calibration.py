@@ -12,7 +12,7 @@ from qviz.data.dataset import DataSet
 from qviz.encodings import Encodings
 from qviz.graph.graph import Graph
 from qviz.graph.model import Model
-from qviz.quant.batches import Watched, watch
+from qviz.quant.batches import Watched
 from qviz.quant.bins import DISTINCT_LIMIT
 from qviz.quant.histogram import Histogram
 from qviz.sim.applied import NOTHING
@@ -20,26 +20,28 @@ from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.limits import worker_count
 from qviz.sim.watching import Glimpse, Watching
+from qviz.sim.weights import weight_histogram
 
 SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
 DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
 AHEAD = 2  # micro-batches a worker whose histograms may wait to be merged
+Constants = tuple[tuple[str, ...], int | None]  # by name, and the axis of their channels
 Observed = tuple[dict[str, Histogram], dict[str, Glimpse]]  # by quantizer, in one micro-batch
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
-def param_histograms(model: Model, encodings: Encodings) -> dict[str, Histogram]:
-    """Histograms of all quantized constants, with rows for channels where the quantizer has an axis."""
+def param_histograms(model: Model, encodings: Encodings, known: dict[Constants, Histogram]) -> dict[str, Histogram]:
+    """Histograms of all quantized constants, with rows for channels where the quantizer has an axis.
+
+    Constants of `known` ones are not counted again; those that are counted are put there.
+    """
     result = {}
     for name, quantizer in model.graph.quantizers.items():
         if quantizer.constant:
-            histogram = Histogram(axis=quantizer.axis)
-            values = [model.constants[tensor] for tensor in encodings.groups.get(name, quantizer.tensors)]
-            for value in values:
-                histogram.add(value)
-            histogram.watched = watch(values, quantizer.axis)
-            histogram.weight = quantizer.tensors[0]
-            result[name] = histogram
+            names = tuple(encodings.groups.get(name, quantizer.tensors))
+            if (names, quantizer.axis) not in known:
+                known[names, quantizer.axis] = weight_histogram(model.constants, names, quantizer.axis)
+            result[name] = known[names, quantizer.axis]
     return result
 
 

@@ -14,10 +14,11 @@ from qviz.encodings import Encodings
 from qviz.errors import Cancelled, QvizError
 from qviz.graph.graph import Graph
 from qviz.graph.model import Model, load_model
+from qviz.quant.histogram import Histogram
 from qviz.sim.applied import Applied, apply_encodings
 from qviz.sim.arrange import Arrange, arranged
 from qviz.sim.batches import split
-from qviz.sim.calibration import activation_histograms, measure_sample, param_histograms
+from qviz.sim.calibration import Constants, activation_histograms, measure_sample, param_histograms
 from qviz.sim.detail import WeightPixels
 from qviz.sim.detail_image import weight_image
 from qviz.sim.evaluation import Evaluation
@@ -80,6 +81,7 @@ class Engine:
         self._request = LoadData(DataOptions())
         self._baseline: tuple[Encodings, Applied] | None = None
         self._told_modes: dict[str, Mode] = {}
+        self._weights: dict[Constants, Histogram] = {}  # of the model
         self.seconds: dict[str, float] = {}  # of the last load, calibration, float and quantized run
 
     def close(self) -> None:
@@ -109,12 +111,12 @@ class Engine:
         reference = Reference(model)
         self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
         self._memo.clear()
-        self._executor, self._told_modes = None, {}
+        self._executor, self._told_modes, self._weights = None, {}, {}
         give_back_memory()
         self.seconds = {"load": time.perf_counter() - started}
         size = sum(a.nbytes for a in model.constants.values())
         self._emit(ModelLoaded(request.path, model.graph, model.encodings, size))
-        self._emit(Calibrated(param_histograms(model, model.encodings), "param"))
+        self._emit(Calibrated(param_histograms(model, model.encodings, self._weights), "param"))
 
     def load_data(self, request: LoadData, stop: Stop = never) -> None:
         """Open evaluation and calibration data and size micro-batches. Emits DataLoaded."""
@@ -145,7 +147,7 @@ class Engine:
         histograms = activation_histograms(self.graph, encodings, executor, data, batches, self._pool, tell)
         give_back_memory()
         self.seconds["calibrate"] = time.perf_counter() - started
-        self._emit(Calibrated(param_histograms(self.model, encodings) | histograms, "activation"))
+        self._emit(Calibrated(param_histograms(self.model, encodings, self._weights) | histograms, "activation"))
 
     def simulate(
         self,

@@ -11,6 +11,7 @@ from qviz.quant.blocks import block_extremes
 from qviz.quant.found import Wish, by_block
 from qviz.quant.spec import UniformSpec
 from qviz.quant.statistics import Range
+from qviz.sim.weights import readable
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,7 @@ def find_ranges(request: FindRanges, weights: Mapping[str, NDArray[np.generic]])
 def range_found(wish: Wish, weights: Mapping[str, NDArray[np.generic]]) -> Range:
     """The range wished for. Raises QvizError as the calibrator does."""
     if not by_block(wish.spec):
+        readable(wish.histogram, weights)
         return wish.find()
     assert isinstance(wish.spec, UniformSpec)
     return block_extremes(weights[wish.histogram.weight], wish.histogram.axis, wish.spec.block)
