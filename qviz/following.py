@@ -51,7 +51,7 @@ class Following(Editing):
         self._expected: set[str] = set()  # kinds of histograms asked for
         self._sent = Encodings()
         self._findings = Findings()
-        self._found_for = self.committed  # the state that the findings are about
+        self._found_for = self.committed, True  # the state that the findings are about, and whether on integers
         self._oldest = 0  # generations before this belong to another model or other data
         self.document: Document | None = None
         self.weight_bytes = 0
@@ -249,8 +249,9 @@ class Following(Editing):
 
     def _next_generation(self) -> None:
         self.generation += 1
-        if self.committed is not self._found_for:
-            self._found_for = self.committed
+        now, before = (self.committed, self.running.integer), self._found_for
+        if now[0] is not before[0] or now[1] != before[1]:
+            self._found_for = now
             self._findings.committed(self.generation)
 
     def _what_if_changed(self) -> None:

@@ -89,6 +89,14 @@ def test_an_edit_during_the_search_is_answered_at_once(desk: Desk) -> None:
     assert not desk.session.stale_sensitivity
 
 
+def test_what_was_found_in_integers_is_stale_in_fake_quant(desk: Desk) -> None:
+    desk.until(desk.explored)
+    desk.session.set_integer(False)
+    assert desk.session.stale_sensitivity == desk.session.sensitivity.keys() != set()
+    desk.until(desk.explored)
+    assert not desk.session.stale_sensitivity
+
+
 def test_what_is_tried_while_dragging_is_not_searched(desk: Desk) -> None:
     desk.until(desk.exploring)
     session, name = desk.session, the_sample().wide

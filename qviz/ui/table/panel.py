@@ -90,6 +90,7 @@ class TablePanel(QWidget):
         self._bridge.baseline.connect(self._baseline_changed)
         self._bridge.result.connect(self._result_changed)
         self._bridge.sensitivity.connect(self._sensitivity_arrived)
+        self._bridge.integer.connect(self._outdated)
         self._bridge.what_if.connect(self._what_if_changed)
 
     # --- from the session -------------------------------------------------------------------------------------
@@ -152,8 +153,12 @@ class TablePanel(QWidget):
             self.model.read_differences(self._session.baseline, now, changed)
         if self._session.committed is not self._committed:
             self._committed = self._session.committed
-            self.model.set_stale(self._session.stale_sensitivity)
-            self._show_progress()
+            self._outdated()
+
+    def _outdated(self) -> None:
+        """What was found is about another state, or another way to run it."""
+        self.model.set_stale(self._session.stale_sensitivity)
+        self._show_progress()
 
     def _result_changed(self) -> None:
         result = self._session.result
