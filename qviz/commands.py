@@ -14,6 +14,7 @@ from typing import Any
 from qviz.data.options import DataOptions, Preprocess
 from qviz.data.preprocess import read_preprocess
 from qviz.document import Document
+from qviz.encodings import IMPORTED
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
 from qviz.own_error import own_sqnr
@@ -24,6 +25,7 @@ from qviz.sim.metric_intervals import wilson
 from qviz.sim.result import Result
 
 PERCENT_METRICS = ("top1", "top5", "agreement")
+UNKNOWN_TOLD = 5  # names of a file that the model lacks, each told with its neighbours
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +39,7 @@ def calibrate(options: argparse.Namespace) -> int:
         quantize(session, options)
         if options.out:
             _print_warnings(session.export(options.out, options.format))
-            print(f"Wrote {len(session.committed.settings)} encodings to {options.out}.")
+            print(f"Wrote {len(session.committed.settings)} encodings to {options.out} ({options.format}).")
         else:
             _print_table(session)
     return 0
@@ -68,7 +70,7 @@ def run_through(session: Session, options: argparse.Namespace) -> Result:
 def export(options: argparse.Namespace) -> int:
     """`qviz export`: an encodings file in another format."""
     with Session.open(options.model, encodings=options.encodings, shapes=_shapes(options.shape)) as session:
-        _warn_unknown(session)
+        _tell_unknown(session, options)
         _print_warnings(session.export(options.out, options.format))
     print(f"Wrote {options.out}.")
     return 0
@@ -173,28 +175,30 @@ def open_session(options: argparse.Namespace) -> Session:
     finally:
         bar.close()
     session.set_integer(not options.fake_quant)
-    _warn_unknown(session)
-    if session.report is not None and session.report.applied == 0:
-        session.close()
-        raise QvizError("None of the names in {file} is in the model: it is of another one.", file=options.encodings)
+    _tell_unknown(session, options)
     for note in session.graph.notes if session.graph else ():
         print(f"qviz: {note}", file=sys.stderr)
     return session
 
 
 def quantize(session: Session, options: argparse.Namespace) -> None:
-    """Target, ranges, bit-widths and bias rule as the options say; those of an encodings file stay."""
+    """Target, ranges, bit-widths and bias rule as the options say; those of a file, or of a QDQ model, stay."""
     if getattr(options, "encodings", None) is None:
         if options.target:
             session.set_target(options.target)
         for kind, fields in (("param", weight_fields(options)), ("activation", activation_fields(options))):
             if fields:  # another form is calibrated again by the calibrator that it has
                 session.set_spec([n for n, q in session.quantizers.items() if q.kind == kind], **fields)
-        if options.method or not options.target:
+        if options.method or not (options.target or _has_own_ranges(session, options)):
             session.calibrate(options.method or "minmax")
         _tell_violations(session)
     if options.bias:
         session.set_bias(options.bias)
+
+
+def _has_own_ranges(session: Session, options: argparse.Namespace) -> bool:
+    """Whether the model came with ranges (a QDQ model does) and the command is not to find others."""
+    return options.command != "calibrate" and any(s.source == IMPORTED for s in session.committed.settings.values())
 
 
 def _tell_violations(session: Session) -> None:
@@ -204,10 +208,17 @@ def _tell_violations(session: Session) -> None:
         print(f"qviz: {sentence} ({count} tensors)", file=sys.stderr)
 
 
-def _warn_unknown(session: Session) -> None:
-    for name, near in session.report.unknown if session.report else ():
+def _tell_unknown(session: Session, options: argparse.Namespace) -> None:
+    """Names of the encodings file that the model lacks; a file of which it lacks all is refused."""
+    if session.report is not None and session.report.applied == 0:
+        session.close()
+        raise QvizError("None of the names in {file} is in the model: it is of another one.", file=options.encodings)
+    unknown = session.report.unknown if session.report else ()
+    for name, near in unknown[:UNKNOWN_TOLD]:
         hint = f" (did you mean {', '.join(near)}?)" if near else ""
         print(f"qviz: the model has no tensor {name}{hint}.", file=sys.stderr)
+    if len(unknown) > UNKNOWN_TOLD:
+        print(f"qviz: nor {len(unknown) - UNKNOWN_TOLD} more of the file's names.", file=sys.stderr)
 
 
 def _data_options(options: argparse.Namespace, source: str | None) -> DataOptions:
