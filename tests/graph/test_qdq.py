@@ -12,6 +12,7 @@ from qviz.encodings import IMPORTED
 from qviz.errors import QvizError
 from qviz.graph.model import Model, load_model
 from qviz.quant.encoding import quantize_dequantize
+from qviz.quant.spec import Granularity
 from tests.graph.support import random_feed, run, save, whole
 
 RNG = np.random.default_rng(3)
@@ -104,7 +105,7 @@ def test_applying_the_encodings_gives_the_model_back(files: tuple[str, str]) -> 
     assert np.abs(applied(model, "z", z) - original).max() <= 1.01 * step.scale[0]  # a tie may fall the other way
 
 
-def test_blocks_stay_in_float_and_a_note_says_so(tmp_path: Path) -> None:
+def test_blocks_open_as_per_block_weights(tmp_path: Path) -> None:
     codes = numpy_helper.from_array(RNG.integers(-8, 8, (4, 6)).astype(np.int8), "codes")
     scale = numpy_helper.from_array(np.full((2, 6), 0.1, np.float32), "scale")
     nodes = [
@@ -121,8 +122,10 @@ def test_blocks_stay_in_float_and_a_note_says_so(tmp_path: Path) -> None:
     path = tmp_path / "blocks.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), str(path))
     model = load_model(str(path))
-    assert "w" in str(model.graph.notes[0])
-    assert not model.encodings["w"].enabled
+    spec = model.encodings["w"].spec
+    assert model.encodings["w"].enabled
+    assert spec.granularity is Granularity.PER_BLOCK
+    assert spec.block == 2
     feed = random_feed(model)
     expected = run(onnx.load(str(path)), {"x": feed["x"][:1]})["z"]
     np.testing.assert_allclose(run(whole(model), feed)["z"][:1], expected, rtol=1e-5)

@@ -149,9 +149,10 @@ def test_indices_stay_inside_their_table() -> None:
 
 def test_missing_shape_is_named() -> None:
     model = load_model(shared("other/vad_recurrent.onnx"))
+    feed = random_feed(model)
     with pytest.raises(Exception, match="ONNXRuntimeError") as failure:
-        run(model.reference.whole(), random_feed(model))
-    text = str(run_failed(model.graph, failure.value))
+        run(model.reference.whole(), feed)
+    text = str(run_failed(model.graph, failure.value, feed))
     assert "sequence" in text
     assert "--shape input=1,…" in text
 
