@@ -212,7 +212,7 @@ def test_a_session_is_saved_and_opened_again(
     assert demo.isWindowModified()
     monkeypatch.setattr("qviz.ui.window.documents.QFileDialog.getSaveFileName", lambda *_: (str(path), ""))
     demo.actions_["save"].trigger()
-    assert not demo.isWindowModified()
+    qtbot.waitUntil(lambda: not demo.isWindowModified())
     kept = demo.session.committed
     demo.session.set_range(name, 0.0, 100.0)
     answer(QMessageBox.StandardButton.Discard)
@@ -263,13 +263,14 @@ def test_an_engine_that_dies_comes_back_and_edits_are_kept(demo: MainWindow, set
     process = demo.session._client.process_id  # type: ignore[attr-defined]
     with qtbot.waitSignals([demo.bridge.engine, demo.bridge.engine], timeout=20_000):
         os.kill(process, signal.SIGKILL)
-    assert sentences[0] == "Engine restarting… (your edits are safe)"
+    assert sentences == ["Engine restarting… (your edits are safe)"] * 2  # also while it loads model and data again
     assert roles[0] == "dim"
     assert demo.session.committed is kept
     demo.session.undo()
     demo.session.redo()
     settled(demo)
     assert demo.session.result.metric == score  # type: ignore[union-attr]
+    assert "restarting" not in demo.status.words.text()
 
 
 @pytest.mark.parametrize(

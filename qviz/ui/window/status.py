@@ -25,6 +25,7 @@ class StatusLine(QStatusBar):
         self._task: Task | None = None
         self._since = QElapsedTimer()  # of the task shown
         self._given_up = False
+        self._restarting = False  # until an engine that came back has answered: it loads model and data again first
         self.words, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton()
         self.setSizeGripEnabled(False)
         self.words.setContentsMargins(8, 0, 8, 0)
@@ -37,7 +38,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.cancel)
         self.setMinimumHeight(36)
         for signal in (bridge.progress, bridge.model, bridge.data, bridge.result, bridge.failed, bridge.histograms):
-            signal.connect(self._refresh)
+            signal.connect(self._answered)
         bridge.encodings.connect(self._refresh)
         bridge.exported.connect(self._refresh)
         bridge.engine.connect(self._engine_changed)
@@ -50,6 +51,11 @@ class StatusLine(QStatusBar):
 
     def _engine_changed(self, event: EngineGone | EngineBack) -> None:
         self._given_up = isinstance(event, EngineGone) and not event.restarting
+        self._restarting = self._session.data is not None
+        self._refresh()
+
+    def _answered(self) -> None:
+        self._restarting = False
         self._refresh()
 
     def _cancel(self) -> None:
@@ -74,7 +80,7 @@ class StatusLine(QStatusBar):
     def _sentence(self, progress: Progress | None) -> str:
         if self._given_up:
             return self.tr("The engine stopped too often. Save your work and start qviz again.")
-        if not self._session.engine_alive:
+        if not self._session.engine_alive or self._restarting:
             return self.tr("Engine restarting… (your edits are safe)")
         if progress is None:
             return self._idle()
