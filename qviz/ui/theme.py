@@ -61,6 +61,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 NORMAL_TEXT = 10.0  # points
+DIM = 0.64  # how strong a text is that belongs to an older setting
 
 
 class ThemeSource(QObject):
@@ -115,14 +116,19 @@ def stylesheet(theme: Theme) -> str:
     derived = {
         "hover": blend(theme.raised, theme.text, 0.08),
         "accent_hover": blend(theme.accent, theme.text, 0.12),
-        "selected": blend(theme.panel, theme.accent, 0.28),
+        "selected": selection(theme),
         "stripe": blend(theme.panel, theme.text, 0.025),
         "disabled": blend(theme.panel, theme.text, 0.42),
-        "dim": blend(theme.panel, theme.text, 0.5),
+        "dim": blend(theme.panel, theme.text, DIM),
         "tone": "dark" if theme.dark else "light",
         "icons": resource("icons").as_posix(),
     }
     return Template(resource("theme.qss").read_text(encoding="utf-8")).substitute({**colors, **derived})
+
+
+def selection(theme: Theme) -> str:
+    """Ground of a selected row: texts of every role can be read on it."""
+    return blend(theme.panel, theme.accent, 0.22 if theme.dark else 0.14)
 
 
 def blend(under: str, over: str, share: float) -> str:

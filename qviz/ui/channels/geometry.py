@@ -8,6 +8,7 @@ from qviz.ui.editor.value_map import ValueMap
 
 LEFT, RIGHT, TOP, BOTTOM, GAP = 66.0, 14.0, 28.0, 40.0, 30.0  # at the normal size of text
 RANGES = 0.66  # share of the height that the ranges take
+LOWEST = 200.0  # height from which on there is room for the errors too
 HEADROOM = 0.06  # of the value axis, at both ends
 FEWEST = 4.0  # channels in view at the closest zoom
 
@@ -36,12 +37,19 @@ class Geometry:
 
     @property
     def ranges(self) -> QRectF:
-        return QRectF(self.px(LEFT), self.px(TOP), self._inner, max(RANGES * self._free, 10.0))
+        return QRectF(self.px(LEFT), self.px(TOP), self._inner, max((RANGES if self.split else 1.0) * self._free, 10.0))
 
     @property
     def errors(self) -> QRectF:
+        if not self.split:
+            return QRectF(self.px(LEFT), self.ranges.bottom(), self._inner, 0.0)
         top = self.ranges.bottom() + self.px(GAP)
         return QRectF(self.px(LEFT), top, self._inner, max((1 - RANGES) * self._free, 10.0))
+
+    @property
+    def split(self) -> bool:
+        """Whether there is room for both strips; else the errors are left out."""
+        return self.height >= self.px(LOWEST)
 
     @property
     def _inner(self) -> float:
@@ -49,7 +57,7 @@ class Geometry:
 
     @property
     def _free(self) -> float:
-        return self.height - self.px(TOP + BOTTOM + GAP)
+        return self.height - self.px(TOP + BOTTOM + (GAP if self.split else 0.0))
 
     @property
     def column(self) -> float:

@@ -82,6 +82,8 @@ def _paint_other(painter: QPainter, drawing: Drawing) -> None:
 def paint_errors(painter: QPainter, drawing: Drawing) -> None:
     """Bars of the errors, and a dashed line for the tensor as a whole."""
     g, ratio = drawing.geometry, painter.device().devicePixelRatioF()
+    if not g.split:
+        return
     codes = errors_image(g, drawing.rows, drawing.levels, ratio)
     painter.drawImage(g.errors, picture(codes, colors(drawing)))
     _paint_pick(painter, drawing, g.errors)
@@ -126,7 +128,7 @@ def paint_axes(painter: QPainter, drawing: Drawing, words: Words) -> None:
     span = g.view
     values = [(g.plot_y(at), text) for at, text in g.values.ticks(*span, g.ranges.height() * CROWDED)]
     levels = [(g.error_y(at), text) for at, text in decibel_ticks(g.floor, g.ceiling, g.errors.height())]
-    for area, ticks in ((g.ranges, values), (g.errors, levels)):
+    for area, ticks in ((g.ranges, values), *([(g.errors, levels)] if g.split else [])):
         for y, text in ticks:
             if area.top() - 1 <= y <= area.bottom() + 1:
                 painter.setPen(QColor(theme.border))
@@ -137,7 +139,8 @@ def paint_axes(painter: QPainter, drawing: Drawing, words: Words) -> None:
         painter.drawLine(QLineF(area.left() - 0.5, area.top(), area.left() - 0.5, area.bottom()))
         painter.drawLine(QLineF(area.left(), area.bottom() + 0.5, area.right(), area.bottom() + 0.5))
     _paint_sideways(painter, g, g.ranges, words.value_axis, theme)
-    _paint_sideways(painter, g, g.errors, words.error_axis, theme)
+    if g.split:
+        _paint_sideways(painter, g, g.errors, words.error_axis, theme)
     _paint_channels(painter, drawing, words.channel_axis)
 
 
@@ -188,6 +191,8 @@ def paint_titles(painter: QPainter, drawing: Drawing, words: Words) -> None:
     top, high = g.px(22), g.px(18)
     place = QRectF(g.ranges.left(), g.ranges.top() - top, right - g.ranges.left() - 8, high)
     _line(painter, place, words.ranges, theme)
+    if not g.split:
+        return
     width = painter.fontMetrics().horizontalAdvance(words.worst)
     painter.setPen(QColor(theme.muted))
     painter.drawText(QPointF(g.errors.right() - width, g.errors.top() - g.px(9)), words.worst)

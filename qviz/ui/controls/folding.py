@@ -28,7 +28,7 @@ class FoldingRow(QWidget):
         self._controls = [*first, *second]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        needed = sum(control.sizeHint().width() + 4 for control in self._controls)
+        needed = sum(control.sizeHint().width() + 4 for control in self._controls if not control.isHidden())
         direction = QBoxLayout.Direction
         self._groups.setDirection(direction.LeftToRight if needed <= self.width() else direction.TopToBottom)
         super().resizeEvent(event)

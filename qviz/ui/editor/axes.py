@@ -14,6 +14,7 @@ from qviz.ui.theme import Theme
 
 Ticks = Callable[[float, float, float], list[tuple[float, str]]]
 SMALL = 1.5  # log10(1 + count)
+APART = 13.0  # pixels between two labels that can be read
 
 
 class PlotAxis(pg.AxisItem):
@@ -65,6 +66,8 @@ def log_count_ticks(low: float, high: float, pixels: float) -> list[tuple[float,
         return [(math.log10(1 + c), count_text(c)) for c in (0, 1, 2, 5, 10, 20) if math.log10(1 + c) <= high]
     decades = [10**k for k in range(max(1, math.ceil(high) + 1))]
     every = max(1, math.ceil(24 * len(decades) / max(pixels, 24)))
+    if math.log10(2) / high * pixels < APART:
+        decades = decades[1:]  # 1 would lie on 0
     return [(0.0, "0"), *((math.log10(1 + d), count_text(d)) for d in decades[::every])]
 
 

@@ -282,7 +282,9 @@ class Chart(Canvas):
             for value in ghost.range
             if value != 0
         ]
-        return marks(places, self.overlay.text_width, area.left(), area.right())
+        edges = () if self.subject is None or not self.subject.has_range else self.subject.requested
+        lines = [self.scene_x(value) for value in edges]
+        return marks(places, self.overlay.text_width, area.left(), area.right(), lines)
 
     def _optimum(self, area: QRectF) -> tuple[float, float, str] | None:
         """Where the total error is smallest, if that lies inside the view."""

@@ -56,8 +56,14 @@ def snap(x: float, places: Sequence[float]) -> int | None:
     return near[0][1] if near and near[0][0] <= SNAP else None
 
 
-def marks(places: Sequence[tuple[float, str]], width: Callable[[str], float], left: float, right: float) -> list[Mark]:
-    """Marks of (x, label) pairs: closer than 4 pixels merge; labels lie right of their mark and never overlap."""
+def marks(
+    places: Sequence[tuple[float, str]],
+    width: Callable[[str], float],
+    left: float,
+    right: float,
+    lines: Sequence[float] = (),
+) -> list[Mark]:
+    """Marks of (x, label) pairs: closer than 4 pixels merge; labels lie beside their mark and cross no line."""
     together: list[tuple[float, list[str]]] = []
     for x, label in sorted(p for p in places if left <= p[0] <= right):
         if together and x - together[-1][0] < MERGE:
@@ -69,7 +75,8 @@ def marks(places: Sequence[tuple[float, str]], width: Callable[[str], float], le
     for i, (x, label) in enumerate(merged):
         text = width(label)
         following = merged[i + 1][0] if i + 1 < len(merged) else right
-        beside = next((p for p in (x + 4, x - 4 - text) if _fits(p, text, x, free, following, right)), None)
+        clear = (p for p in (x + 4, x - 4 - text) if not any(p - 2 < line < p + text + 2 for line in lines))
+        beside = next((p for p in clear if _fits(p, text, x, free, following, right)), None)
         free = max(free, x, free if beside is None else beside + text + 4)
         result.append(Mark(x, label, beside))
     return result

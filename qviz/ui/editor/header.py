@@ -10,7 +10,7 @@ from qviz.ui.editor.subject import Subject
 from qviz.ui.icons import pixmap
 from qviz.ui.theme import Theme
 
-NAME = 160  # pixels of a name that are worth a row of their own
+NAME, DETAILS = 160, 240  # pixels of a name, and of what comes after it, that are worth a row of their own
 
 
 class Header(QWidget):
@@ -18,24 +18,24 @@ class Header(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._name, self._details, self._lock = ElidedLabel(), QLabel(), QLabel()
+        self._name, self._details, self._lock = ElidedLabel(), ElidedLabel(Qt.TextElideMode.ElideRight), QLabel()
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._details.setProperty("role", "caption")
-        self._details.setTextFormat(Qt.TextFormat.PlainText)
+        self._details.setProperty("verbatim", False)
+        self._details.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._lock)
         row.addWidget(self._name)
-        row.addWidget(self._details)
-        row.addStretch(1)
+        row.addWidget(self._details, 1)
 
     def needed(self) -> int:
         """Width from which on the name can be read."""
-        return min(self._name.sizeHint().width(), NAME) + self._details.sizeHint().width() + 8
+        return min(self._name.sizeHint().width(), NAME) + min(self._details.sizeHint().width(), DETAILS) + 8
 
     def show_subject(self, subject: Subject | None, theme: Theme) -> None:
         self.setVisible(subject is not None)
@@ -43,7 +43,7 @@ class Header(QWidget):
             return
         self._name.show_name(subject.name)
         self._details.setText("  ·  ".join(details(subject)))
-        self._details.setToolTip(hint(subject))
+        self._details.setToolTip(hint(subject) or self._details.text())
         self._lock.setVisible(subject.setting.locked)
         if subject.setting.locked:
             self._lock.setPixmap(pixmap("lock", theme.muted, 14, self.devicePixelRatio()))

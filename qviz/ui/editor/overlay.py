@@ -186,9 +186,17 @@ class Overlay(QGraphicsObject):
         painter.drawPolygon(QPolygonF([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)]))
         painter.setPen(QColor(self.theme.good))
         width = QFontMetricsF(self.words.font).horizontalAdvance(text)  # a text that changes is not worth keeping
-        left = x + 10 if x + 14 + width < area.right() else x - 10 - width
+        left = self._beside(x, width, area)
         base, high = min(y + self.words.px(18), area.bottom() - 5), self.words.px(14)
         ground = QColor(self.theme.plot)
         ground.setAlpha(210)
         painter.fillRect(QRectF(left - 3, base - high + 3, width + 6, high), ground)
         painter.drawText(QPointF(left, base), text)
+
+    def _beside(self, x: float, width: float, area: QRectF) -> float:
+        """Where a text at `x` begins: on the right, else left of it or below, where no edge of a range crosses it."""
+        lines = [*(self.marks.effective or ()), *(place for place, _ in self.marks.other)]
+        around = (x + 10, x - 10 - width, x - width / 2)
+        places = [at for at in around if area.left() < at < area.right() - width - 4]
+        free = (at for at in places if not any(at - 6 < line < at + width + 6 for line in lines))
+        return next(free, places[0] if places else x - 10 - width)

@@ -27,7 +27,7 @@ class Readout(QWidget):
         self._values = {name: NumberLabel(WIDEST.get(name, "100.0 %"), 1.25) for name in FIELDS}
         for value in self._values.values():
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.grid = FieldGrid(self, {name: (self._captions[name], self._values[name]) for name in FIELDS}, 14)
+        self.grid = FieldGrid(self, {name: (self._captions[name], self._values[name]) for name in FIELDS}, 10)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -46,8 +46,8 @@ class Readout(QWidget):
                 label.setToolTip(tip)
             self._values[name].setAccessibleName(caption)
 
-    def show_subject(self, subject: Subject | None) -> None:
-        """Numbers of the subject as it is now; dashes for what cannot be known yet."""
+    def show_subject(self, subject: Subject | None, of_blocks: float | None = None) -> None:
+        """Numbers of the subject as it is now; dashes for what cannot be known yet. `of_blocks`: their SQNR in dB."""
         grid = None if subject is None else subject.setting.grid
         texts = dict.fromkeys(FIELDS, NOTHING)
         if subject is not None and grid is not None:
@@ -55,6 +55,8 @@ class Readout(QWidget):
             if subject.judged:
                 assert subject.histogram is not None
                 texts |= error_texts(quantization_error(subject.histogram, grid))
+            elif of_blocks is not None:
+                texts["sqnr"] = f"{decibel(of_blocks)} dB"
         if subject is not None and (use := subject.code_use) is not None:
             texts |= use_texts(use, self.tr("{0} of {1} bit").format("{0}", subject.setting.spec.bits))
         for name, text in texts.items():

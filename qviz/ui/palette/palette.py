@@ -53,6 +53,7 @@ class CommandPalette(QFrame):
         self.query.returnPressed.connect(self._run)
         self.query.installEventFilter(self)
         self.list.itemClicked.connect(lambda _item: self._run())
+        self.list.ensurePolished()  # before rows: their height is the style's
         self._search("")
 
     def _build(self, window: QWidget) -> None:

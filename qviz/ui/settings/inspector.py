@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from qviz.encodings import Setting
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.spec import UNIFORM, FloatSpec
 from qviz.session import Session
@@ -222,7 +223,8 @@ class Inspector(QScrollArea):
         )
         effective = f"{span(grid.min[:1])} … {span(grid.max[:1])}"
         if grid.channels > 1:
-            effective = self.tr("{0} channels").format(grid.channels)
+            by_block = isinstance(grid, BlockGrid)
+            effective = (self.tr("{0} blocks") if by_block else self.tr("{0} channels")).format(grid.channels)
         told = ("", "") if encoding is None else (span(encoding.scale), span(-encoding.offset))
         form.show_derived(effective, *told)
 

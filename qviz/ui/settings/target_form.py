@@ -31,7 +31,8 @@ class TargetForm(QWidget):
         super().__init__(parent)
         self._session = session
         self._shown: object = None
-        self.label, self.about, self.exported, self.trouble = QLabel(), ElidedLabel(), QLabel(), QLabel()
+        self.about = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self.label, self.exported, self.trouble = QLabel(), QLabel(), QLabel()
         self.target, self.list, self.wants = ChoiceBox(), QListWidget(), QPushButton()
         self._build()
         self.target.activated.connect(lambda: self.chosen.emit(self.target.value()))

@@ -18,7 +18,7 @@ from qviz.ui.settings.refusals import Greyed
 from qviz.ui.table import words
 from qviz.ui.table.columns import FOUND, NUMBERS, OF_BASELINE, SWITCHES, Column
 from qviz.ui.table.model import QuantizerModel, alignment
-from qviz.ui.theme import Theme, blend
+from qviz.ui.theme import DIM, Theme, blend, selection
 
 Index = QModelIndex | QPersistentModelIndex
 Role, Check = Qt.ItemDataRole, Qt.CheckState
@@ -46,7 +46,7 @@ class CellDelegate(QStyledItemDelegate):
         theme = self._theme
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(blend(theme.panel, theme.accent, 0.28)))
+            painter.fillRect(rect, QColor(selection(theme)))
         if column == Column.ENABLED:
             self._paint_check(painter, rect, bool(self._model.columns.values[column][row]))
         elif column in SWITCHES:
@@ -81,7 +81,7 @@ class CellDelegate(QStyledItemDelegate):
     def _ink(self, row: int, column: Column) -> str:
         theme, columns = self._theme, self._model.columns
         if column in FOUND and columns.stale[row]:
-            return blend(theme.panel, theme.text, 0.5)
+            return blend(theme.panel, theme.text, DIM)
         if column in OF_BASELINE and not columns.differs[row]:
             return theme.muted
         if column == Column.GAIN:
@@ -99,7 +99,7 @@ class CellDelegate(QStyledItemDelegate):
             area = QRectF(rect).adjusted(3, 4, -3, -4)
             area.setWidth(share * area.width())
             shade = QColor(color)
-            shade.setAlphaF(BAR)
+            shade.setAlphaF(BAR if column not in FOUND or not self._model.columns.stale[row] else BAR / 2)
             painter.fillRect(area, shade)
 
     def bar(self, row: int, column: Column) -> tuple[float, str]:

@@ -6,13 +6,14 @@ from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from qviz.quant.spec import CODEBOOK, Granularity
-from qviz.ui.settings.names import forms, granularities
+from qviz.quant.spec import CODEBOOK, Granularity, Scheme
+from qviz.ui.settings.names import forms, granularities, schemes
 from qviz.ui.table.columns import OF_BASELINE, Column
 from qviz.ui.table.model import QuantizerModel
 
 ROW_HEIGHT = 24
-SMALLEST_NAME = 150
+SMALLEST_NAME = 200
+ROOMY = 1060  # pixels from which on the longer words fit too
 PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.REGAINED: 104, Column.CHANGE: 84, Column.MUTE: 28, Column.SOLO: 28, Column.ENABLED: 36, Column.BITS: 44,
@@ -115,6 +116,11 @@ class Table(QTableView):
             Column.SCHEME: f"{forms()[CODEBOOK]} 16",
             Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
         }
+        if self.viewport().width() > ROOMY:
+            words |= {
+                Column.SCHEME: schemes()[Scheme.SYMMETRIC_STRICT],
+                Column.GRANULARITY: f"{granularities()[Granularity.PER_BLOCK]} 128",
+            }
         for column, width in WIDTHS.items():
             title = str(self._model.headerData(column, Qt.Orientation.Horizontal))
             wanted = max(letters.horizontalAdvance(word) for word in (title, words.get(column, "")))
@@ -128,7 +134,7 @@ class Table(QTableView):
     # --- Qt ---------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.fit_names()
+        self.fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -44,7 +44,7 @@ class ImportPreview(QDialog):
         self.tree.setHeaderLabels([self.tr("Name"), self.tr("Now"), self.tr("After")])
         self.tree.setAccessibleName(self.tr("What the file would change"))
         self.tree.setRootIsDecorated(True)
-        self.tree.setMinimumSize(860, 340)
+        self.tree.setMinimumSize(980, 380)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -54,6 +54,7 @@ class ImportPreview(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.lock.toggled.connect(self._plan_again)
+        self.tree.ensurePolished()  # before rows: their height is the style's
         self._show()
 
     def _plan_again(self) -> None:
@@ -80,7 +81,7 @@ class ImportPreview(QDialog):
         self._add(self.tr("New quantizers"), len(report.new), ((n, "", "") for n in report.new))
         self._add(self.tr("Split off a shared quantizer"), len(report.split), ((n, "", "") for n in report.split))
         self._add(self.tr("Changes"), len(changes), changed)
-        for column, width in enumerate((260, 280, 280)):
+        for column, width in enumerate((250, 350, 350)):
             self.tree.setColumnWidth(column, width)
         self.apply.setEnabled(bool(changes))
 
