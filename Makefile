@@ -35,9 +35,8 @@ samples: $(READY)
 	$(RUN) sample_data/make.py
 
 screenshot: $(READY)
-	QT_QPA_PLATFORM=offscreen $(RUN) -m qviz demo --output demo-output
 	mkdir -p resources/screenshots
-	cp demo-output/*.png resources/screenshots/
+	QT_QPA_PLATFORM=offscreen $(RUN) -m tests.pictures --readme
 
 $(READY): pyproject.toml | system
 	$(PYTHON) -m venv $(VENV)

@@ -127,6 +127,14 @@ def _flipped(window: MainWindow) -> Ready:
     return partial(answered, window)
 
 
+def _samples(window: MainWindow) -> Ready:
+    """With their pictures, where there are samples that flipped."""
+    samples = window.bottom.samples
+    window.bottom.bring(samples)
+    total = 0 if window.session.result is None else window.session.result.total
+    return lambda: not samples.list.model().rowCount() or any(samples.store.known(i) for i in range(total))
+
+
 def _error(window: MainWindow) -> None:
     _activation(window)
     window.documents.encodings.merge("model_that_is_not_there.encodings")
@@ -146,7 +154,7 @@ SCENES: dict[str, Scene] = {
     "image": partial(_weight_in, "image"),
     "several": _several,
     "history": lambda w: w.bottom.bring(w.bottom.history),
-    "samples": lambda w: w.bottom.bring(w.bottom.samples),
+    "samples": _samples,
     "confusion": lambda w: w.bottom.bring(w.bottom.confusion),
     "palette": open_palette,
     "data": _data,

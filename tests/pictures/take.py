@@ -3,15 +3,15 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
-from qviz.document import Document
 from qviz.ui.app import application, make_window
 from qviz.ui.window.main_window import MainWindow
-from tests.pictures.scenes import SCENES, answered, back, overlays
+from tests.pictures.scenes import SCENES, Scene, answered, back, overlays
 from tests.pictures.subjects import SUBJECTS
 
 PATIENCE = 120_000  # milliseconds
@@ -25,6 +25,14 @@ def main() -> None:
     for name in ("themes", "sizes", "scenes"):
         parser.add_argument(f"--{name}")
     options = parser.parse_args()
+    with opened(options.model) as window:
+        halve(window)
+        _take(window, options)
+
+
+@contextmanager
+def opened(model: str) -> Iterator[MainWindow]:
+    """A window on a subject as it is when opened, with nothing remembered from other days."""
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(XDG_DATA_HOME=home, XDG_CONFIG_HOME=home)
         for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
@@ -32,22 +40,22 @@ def main() -> None:
         application()
         window = make_window()
         window.show()
-        _open(window, SUBJECTS[options.model](Path(home)))
-        _take(window, options)
+        document = SUBJECTS[model](Path(home))
+        if document is None:
+            window.documents.open_sample()
+        else:
+            window.documents.open_document(document, None)
+        wait(lambda: answered(window))
+        yield window
         window.session.close()
 
 
-def _open(window: MainWindow, document: Document | None) -> None:
-    if document is None:
-        window.documents.open_sample()
-    else:
-        window.documents.open_document(document, None)
-    _wait(lambda: answered(window))
-    if document is not None and document.data is None:
-        return
-    weights = [n for n, q in window.session.quantizers.items() if q.kind == "param"]
-    window.session.set_spec(weights, bits=4)
-    _wait(lambda: answered(window))
+def halve(window: MainWindow) -> None:
+    """Weights of 4 bits, where there are data to see the loss."""
+    if window.session.data is not None:
+        weights = [n for n, q in window.session.quantizers.items() if q.kind == "param"]
+        window.session.set_spec(weights, bits=4)
+        wait(lambda: answered(window))
 
 
 def _take(window: MainWindow, options: argparse.Namespace) -> None:
@@ -58,10 +66,7 @@ def _take(window: MainWindow, options: argparse.Namespace) -> None:
             window.choose_theme(theme == "dark")
             for scene in options.scenes.split(","):
                 place = window.session.history.index
-                ready = SCENES[scene](window)
-                if ready is not None:
-                    _wait(ready)
-                _wait(lambda: False, CALM)
+                bring(window, SCENES[scene])
                 shown = [w for w in overlays(window) if w.isWindow()]
                 seen = shown[-1] if shown else window
                 seen.grab().save(str(options.folder / f"{options.model}-{scene}-{theme}-{size}-{scale}.png"))
@@ -70,7 +75,15 @@ def _take(window: MainWindow, options: argparse.Namespace) -> None:
                 back(window, place)
 
 
-def _wait(until: Callable[[], bool], most: int = PATIENCE) -> None:
+def bring(window: MainWindow, scene: Scene) -> None:
+    """Play a scene until there is all to be seen."""
+    ready = scene(window)
+    if ready is not None:
+        wait(ready)
+    wait(lambda: False, CALM)
+
+
+def wait(until: Callable[[], bool], most: int = PATIENCE) -> None:
     loop, watch = QEventLoop(), QTimer()
     watch.timeout.connect(lambda: loop.quit() if until() else None)
     watch.start(20)
