@@ -42,6 +42,14 @@ def test_a_quantizer_is_found_and_selected(demo: MainWindow, qtbot: QtBot) -> No
     assert demo.view.state.selected == (other,)
 
 
+def test_all_is_calibrated_by_a_calibrator_named_in_the_palette(demo: MainWindow, qtbot: QtBot) -> None:
+    palette = opened(demo, qtbot)
+    QTest.keyClicks(palette.query, "entropy")
+    assert names(palette)[0] == "Calibrate all: entropy (KL)"
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: demo.session.history.undo_label == "Calibrate (entropy)", timeout=30_000)
+
+
 def test_arrows_choose_and_escape_closes(demo: MainWindow, qtbot: QtBot) -> None:
     before = demo.session.committed
     palette = opened(demo, qtbot)

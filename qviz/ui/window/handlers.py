@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from qviz.ui.palette.palette import Command, CommandPalette, commands_of
+from qviz.ui.settings.names import calibrators
 from qviz.ui.what_if import toggle_mute, toggle_solo
 from qviz.ui.window.about import about
 from qviz.ui.window.keys import KeysPage
@@ -59,10 +60,23 @@ def handlers(window: "MainWindow") -> dict[str, Callable[[], object]]:
 
 
 def open_palette(window: "MainWindow") -> None:
-    """Every action that can be chosen now, and every quantizer."""
+    """Every action that can be chosen now, every calibrator, and every quantizer."""
     kind = QCoreApplication.translate("palette", "quantizer")
     quantizers = [
         Command(name, name, kind, partial(window.view.update, selected=(name,), node=None))
         for name in window.session.quantizers
     ]
-    CommandPalette([*commands_of(window.actions_.listed()), *quantizers], window).open()
+    commands = commands_of(window.actions_.listed())
+    CommandPalette([*commands, *_calibrate_commands(window), *quantizers], window).open()
+
+
+def _calibrate_commands(window: "MainWindow") -> list[Command]:
+    """Calibrating all, with each calibrator by its name."""
+    if not window.actions_["calibrate"].isEnabled():
+        return []
+    words = QCoreApplication.translate("palette", "Calibrate all: {0}")
+    kind = QCoreApplication.translate("palette", "calibrator")
+    return [
+        Command(title, words.format(title), kind, partial(window.session.calibrate, name))
+        for name, title in calibrators().items()
+    ]
