@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.errors import QvizError
-from qviz.quant.batches import BINS, BatchStats
+from qviz.quant.batches import BINS, BatchRanges, BatchStats
 from qviz.quant.bins import Doubles, Ints
 from qviz.quant.encoding import Encoding
 from qviz.quant.histogram import Histogram
@@ -38,7 +38,7 @@ class AimetPercentile:
     percent: float = 99.99
 
     def range(self, histogram: Histogram, spec: UniformSpec) -> tuple[Doubles, Doubles]:
-        stats = stats_of(histogram, spec)
+        stats = counted_of(histogram, spec)
         low, high = percentile_range(stats, self.percent)
         return _where_seen(stats, low, high)
 
@@ -48,12 +48,12 @@ class AimetTfEnhanced:
     """AIMET's tf_enhanced: the candidate of the smallest cost, 3 * saturation MSE + quantization MSE."""
 
     def range(self, histogram: Histogram, spec: UniformSpec) -> tuple[Doubles, Doubles]:
-        stats = stats_of(histogram, spec)
+        stats = counted_of(histogram, spec)
         encoding = tf_enhanced(stats, spec)
         return _where_seen(stats, encoding.min, encoding.max)
 
 
-def stats_of(histogram: Histogram, spec: UniformSpec) -> BatchStats:
+def stats_of(histogram: Histogram, spec: UniformSpec) -> BatchRanges:
     """What was watched of the batches, with a row a channel only where `spec` is per-channel.
 
     Raises QvizError where nobody watched them.
@@ -61,6 +61,19 @@ def stats_of(histogram: Histogram, spec: UniformSpec) -> BatchStats:
     if histogram.watched is None:
         raise QvizError("This calibrator needs the batches themselves: calibrate on data first.")
     return histogram.watched.by_channel if spec.per_channel else histogram.watched.whole
+
+
+def counted_of(histogram: Histogram, spec: UniformSpec) -> BatchStats:
+    """The same with the batches' histograms; of activations they are counted when first asked for.
+
+    Raises QvizError where nobody can.
+    """
+    stats = stats_of(histogram, spec)
+    if isinstance(stats, BatchStats):
+        return stats
+    if stats.count_again is None:
+        raise QvizError("The batches are not counted yet: choose the calibrator again.")
+    return stats.count_again(stats.tensors)
 
 
 def _where_seen(stats: BatchStats, low: Doubles, high: Doubles) -> tuple[Doubles, Doubles]:

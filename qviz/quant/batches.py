@@ -1,6 +1,6 @@
 """What calibrators that watch whole batches know of a tensor: each batch's range, and AIMET's averaged histogram."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,17 +87,35 @@ def _counts(values: NDArray[np.float32], per_width: np.float32, first: float) ->
     return np.bincount(bins.astype(np.int64), minlength=BINS + 2)[1:-1]
 
 
-class BatchStats:
+class BatchRanges:
+    """Ranges of all batches so far. Whoever needs their histograms too counts the batches again, where they are."""
+
+    def __init__(self, rows: int = 1, tensors: tuple[str, ...] = ()) -> None:
+        self.batches = 0
+        self.low, self.high = np.full(rows, np.inf), np.full(rows, -np.inf)  # of all batches
+        self.low_sum, self.high_sum = np.zeros(rows), np.zeros(rows)
+        self.tensors = tensors  # whose batches they are
+        self.count_again: Callable[[tuple[str, ...]], BatchStats] | None = None  # never travels
+
+    def take_range(self, low: Doubles, high: Doubles) -> None:
+        """Take in a whole batch by its range."""
+        self.batches += 1
+        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
+        self.low_sum, self.high_sum = self.low_sum + low, self.high_sum + high
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"count_again": None}
+
+
+class BatchStats(BatchRanges):
     """Ranges of all batches so far, and their histograms averaged with equal weight on a grid fixed by the first.
 
     A batch counts for its size even where values lie outside the grid. Kept sparse: a grid is three times the range.
     """
 
     def __init__(self, rows: int = 1) -> None:
+        super().__init__(rows)
         self.grid = Grid.unfixed(rows)
-        self.batches = 0
-        self.low, self.high = np.full(rows, np.inf), np.full(rows, -np.inf)  # of all batches
-        self.low_sum, self.high_sum = np.zeros(rows), np.zeros(rows)
         self._averaged = np.zeros(rows, np.int64)  # batches in a row's histogram: all since its grid was fixed
         self._bins = np.empty(0, np.uint16)
         self._lengths = np.zeros(rows, np.int64)  # non-empty bins of each row
@@ -112,9 +130,7 @@ class BatchStats:
 
     def take(self, low: Doubles, high: Doubles, counts: Ints, size: int) -> None:
         """Take in a whole batch of `size` values a row by its range and its `counts` on the grid."""
-        self.batches += 1
-        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
-        self.low_sum, self.high_sum = self.low_sum + low, self.high_sum + high
+        self.take_range(low, high)
         if not self._averaged.any():
             self._keep(counts, max(size, 1))
         else:
@@ -153,8 +169,8 @@ class BatchStats:
 class Watched:
     """The batches of one quantizer, by channel and as a whole; the same object where it has no channels."""
 
-    by_channel: BatchStats
-    whole: BatchStats
+    by_channel: BatchRanges
+    whole: BatchRanges
 
 
 def watch(tensors: Sequence[NDArray[np.generic]], axis: int | None = None) -> Watched:

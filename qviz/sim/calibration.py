@@ -1,9 +1,10 @@
 """One pass over the calibration samples: a histogram for every quantizer. Memory does not grow with the samples."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor as Pool
 from concurrent.futures import Future
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,15 @@ from qviz.sim.applied import NOTHING
 from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.limits import worker_count
-from qviz.sim.watching import Glimpse, Watching
+from qviz.sim.watching import Edges, Read, Values, batch_ranges, edges
 from qviz.sim.weights import weight_histogram
 
 SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
 DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
 AHEAD = 2  # micro-batches a worker whose histograms may wait to be merged
 Constants = tuple[tuple[str, ...], int | None]  # by name, and the axis of their channels
-Observed = tuple[dict[str, Histogram], dict[str, Glimpse]]  # by quantizer, in one micro-batch
+Found = TypeVar("Found")
+Observed = tuple[dict[str, Histogram], dict[str, Edges]]  # by quantizer, in one micro-batch
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
@@ -59,46 +61,46 @@ def activation_histograms(
     Of a quantizer with more than SAMPLED_ABOVE values in all, every third, fifth, ... value is counted, evenly spread
     over each micro-batch, and its exact smallest and largest value.
     """
-    owner = _owners(graph, encodings)
-    program = executor.program(NOTHING)
-    names = dict.fromkeys(owner.values())
-    distinct = min(DISTINCT_LIMIT, max(DISTINCT_LEAST, DISTINCT_TOGETHER // max(1, len(names))))
-    total: dict[str, Histogram] = {name: Histogram(distinct=distinct) for name in names}
-
-    def read(batch: MicroBatch, names: Collection[str]) -> dict[str, list[NDArray[np.float32]]]:
-        found: dict[str, list[NDArray[np.float32]]] = {}
-        wanted = [tensor for tensor, name in owner.items() if name in names]
-        for tensor, value in executor.run(data.feed(batch.samples), None, wanted, program).items():
-            found.setdefault(owner[tensor], []).append(np.asarray(value, np.float32))
-        return found
-
-    watching = Watching(total, batches, read)
+    groups = activation_groups(graph, encodings)
+    read = reader(executor, data, groups)
+    distinct = min(DISTINCT_LIMIT, max(DISTINCT_LEAST, DISTINCT_TOGETHER // max(1, len(groups))))
+    total: dict[str, Histogram] = {name: Histogram(distinct=distinct) for name in groups}
+    ranges: dict[str, list[Edges]] = {name: [] for name in groups}
+    count = sum(len(b.samples) for b in batches)
 
     def observe(batch: MicroBatch) -> Observed:
-        values = read(batch, total)
+        values = read(batch, groups)
         parts = {name: _histogram(tensors, batch, count, distinct) for name, tensors in values.items()}
-        return parts, watching.look(batch, values)
+        return parts, {name: edges(tensors) for name, tensors in values.items()}
 
-    count = sum(len(b.samples) for b in batches)
     tell(0, len(batches))
-    try:
-        observed = zip(batches, in_turn(pool, observe, batches), strict=True)
-        for done, (batch, (part, glimpses)) in enumerate(observed, 1):
-            for name, histogram in part.items():  # merged in order: sums do not depend on threads
-                total[name].merge(histogram)
-            watching.take(batch, glimpses)
-            tell(done, len(batches))
-    finally:
-        watching.end()
-    for name, stats in watching.stats.items():
-        total[name].watched = Watched(stats, stats)
+    for done, (parts, found) in enumerate(in_turn(pool, observe, batches), 1):
+        for name, histogram in parts.items():  # merged in order: sums do not depend on threads
+            total[name].merge(histogram)
+            ranges[name].append(found[name])
+        tell(done, len(batches))
+    for name, group in groups.items():
+        whole = batch_ranges(ranges[name], batches, group)
+        total[name].watched = Watched(whole, whole)
     return total
 
 
-def in_turn(pool: Pool, work: Callable[[MicroBatch], Observed], batches: Sequence[MicroBatch]) -> Iterator[Observed]:
+def reader(executor: Executor, data: DataSet, groups: Mapping[str, Sequence[str]]) -> Read:
+    """Reads the float values of the tensors of some of the `groups` in a micro-batch."""
+    program = executor.program(NOTHING)
+
+    def read(batch: MicroBatch, names: Collection[str]) -> Values:
+        wanted = list(dict.fromkeys(t for name in names for t in groups[name]))
+        values = executor.run(data.feed(batch.samples), None, wanted, program)
+        return {name: [np.asarray(values[t], np.float32) for t in groups[name]] for name in names}
+
+    return read
+
+
+def in_turn(pool: Pool, work: Callable[[MicroBatch], Found], batches: Sequence[MicroBatch]) -> Iterator[Found]:
     """`pool.map` that runs no more than a few micro-batches ahead of whoever takes the results."""
     most = AHEAD * worker_count()
-    waiting: deque[Future[Observed]] = deque()
+    waiting: deque[Future[Found]] = deque()
     try:
         for batch in batches:
             waiting.append(pool.submit(work, batch))
@@ -140,10 +142,7 @@ def measure_sample(executor: Executor, feed: Arrays, graph: Graph) -> int:
     return batch_size(graph, sum(np.asarray(v).nbytes for v in values.values()))
 
 
-def _owners(graph: Graph, encodings: Encodings) -> dict[str, str]:
-    return {
-        tensor: name
-        for name, group in encodings.groups.items()
-        for tensor in group
-        if graph.tensors[tensor].kind != "constant"
-    }
+def activation_groups(graph: Graph, encodings: Encodings) -> dict[str, tuple[str, ...]]:
+    """The tensors of each quantizer that are no constants."""
+    found = {n: tuple(t for t in g if graph.tensors[t].kind != "constant") for n, g in encodings.groups.items()}
+    return {name: group for name, group in found.items() if group}

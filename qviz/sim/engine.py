@@ -43,6 +43,7 @@ from qviz.sim.limits import default_budget, give_back_memory, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
 from qviz.sim.plan import make_plan
+from qviz.sim.recount import Recount
 from qviz.sim.reference import Reference
 from qviz.sim.requests import Export, LoadData, LoadModel, Look, SetCache
 from qviz.sim.result import Mode, Result
@@ -78,6 +79,7 @@ class Engine:
         self._reference: Reference | None = None
         self._evaluation: Evaluation | None = None
         self._calibration: tuple[DataSet, tuple[int, ...]] | None = None
+        self._recount: Recount | None = None
         self._request = LoadData(DataOptions())
         self._baseline: tuple[Encodings, Applied] | None = None
         self._told_modes: dict[str, Mode] = {}
@@ -109,7 +111,8 @@ class Engine:
         started = time.perf_counter()
         model = load_model(request.path, request.shapes, self._progress("model", stop), stop)
         reference = Reference(model)
-        self._model, self._reference, self._evaluation, self._calibration = model, reference, None, None
+        self._model, self._reference, self._evaluation = model, reference, None
+        self._calibration = self._recount = None
         self._memo.clear()
         self._executor, self._told_modes, self._weights = None, {}, {}
         give_back_memory()
@@ -130,6 +133,7 @@ class Engine:
         assert self._reference is not None
         self._evaluation = Evaluation(self.graph, data, order, size, self._reference, self._memo, request)
         self._calibration, self._request = (calibration, chosen), request
+        self._recount = Recount(self.model, calibration, split(chosen, size), self._pool)
         self._memo.clear()
         common = overlap(data, order, calibration, chosen)
         info = DataInfo(data.description, len(data), data.labels is not None, data.random, calibration.description,
@@ -139,12 +143,12 @@ class Engine:
     def calibrate(self, encodings: Encodings, stop: Stop = never) -> None:
         """One pass over the calibration samples. Emits Calibrated with a histogram of every quantized activation."""
         started = time.perf_counter()
-        if self._calibration is None or self._evaluation is None:
+        if self._calibration is None or self._recount is None:
             raise QvizError("Open data first: calibration needs samples.")
-        data, samples = self._calibration
-        batches = split(samples, self._evaluation.size)
+        data, batches = self._calibration[0], self._recount.batches
         executor, tell = self._executor_for(encodings), self._progress("calibrate", stop)
         histograms = activation_histograms(self.graph, encodings, executor, data, batches, self._pool, tell)
+        self._recount.serve(histograms.values())
         give_back_memory()
         self.seconds["calibrate"] = time.perf_counter() - started
         self._emit(Calibrated(param_histograms(self.model, encodings, self._weights) | histograms, "activation"))
@@ -240,6 +244,8 @@ class Engine:
             self._memo.resize(default_budget() if request.budget is None else request.budget)
             self.tell_memory()
         elif isinstance(request, FindRanges):
+            if self._recount is not None:
+                self._recount.serve(w.histogram for w in request.wishes)
             self._emit(find_ranges(request, {} if self._model is None else self._model.constants))
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
@@ -274,13 +280,11 @@ class Engine:
         tensors = {t for encodings in states for group in encodings.groups.values() for t in group}
         dynamic = {t for t in tensors if self.graph.tensors[t].kind != "constant"}
         if self._executor is None or not dynamic <= self._executor.plan.cuts:
-            plan = make_plan(self.graph, dynamic | self._default_cuts())
+            default = {t for group in self.model.encodings.groups.values() for t in group}
+            plan = make_plan(self.graph, dynamic | default)
             self._executor = Executor(self.model, plan, self._memo)
             self._memo.clear()
         return self._executor
-
-    def _default_cuts(self) -> set[str]:
-        return {t for group in self.model.encodings.groups.values() for t in group}
 
     def _progress(self, task: Task, stop: Stop) -> Callable[[int, int], None]:
         def tell(done: int, total: int) -> None:

@@ -1,17 +1,18 @@
-"""Watching whole batches of 64 samples in the calibration pass, for the calibrators that need them.
+"""Whole batches of 64 samples of the calibration data, for the calibrators that need them.
 
-A whole batch is one micro-batch or several. AIMET's grid is fixed by the range of the first whole batch that is not
-all zero; what was seen before its grid was fixed is counted afterwards.
+Their ranges are found in the calibration pass, AIMET's histograms of them in a second one. A whole batch is one
+micro-batch or several. AIMET's grid is fixed by the range of the first whole batch that is not all zero; what was seen
+before its grid was fixed is counted afterwards.
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qviz.quant.batches import BINS, BatchStats, Grid, edges_of
+from qviz.quant.batches import BINS, BatchRanges, BatchStats, Grid, edges_of
 from qviz.quant.bins import Doubles, Ints
 from qviz.sim.batches import MicroBatch
 
@@ -20,6 +21,29 @@ KEPT = 2  # micro-batches whose values are kept until the grid is fixed, rather 
 Tensors = Sequence[NDArray[np.float32]]
 Values = Mapping[str, Tensors]  # of each quantizer, its tensors in one micro-batch
 Read = Callable[[MicroBatch, Collection[str]], Values]
+Edges = tuple[Doubles, Doubles]  # (low, high), shape (1,)
+
+
+def edges(tensors: Tensors) -> Edges:
+    """The range of all values together."""
+    return _joined([edges_of(t.reshape(1, -1)) for t in tensors])
+
+
+def batch_ranges(parts: Sequence[Edges], batches: Sequence[MicroBatch], tensors: tuple[str, ...]) -> BatchRanges:
+    """Of the ranges of some `tensors` in each of the micro-batches."""
+    ranges, left = BatchRanges(1, tensors), iter(parts)
+    for whole in whole_batches(batches):
+        ranges.take_range(*_joined([next(left) for _ in whole]))
+    return ranges
+
+
+def whole_batches(batches: Sequence[MicroBatch]) -> Iterator[list[MicroBatch]]:
+    """The micro-batches that make up each whole batch: those that begin within its 64 samples."""
+    start, wholes = 0, dict[int, list[MicroBatch]]()
+    for batch in batches:
+        wholes.setdefault(start // WHOLE_BATCH, []).append(batch)
+        start += len(batch.samples)
+    yield from wholes.values()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +64,19 @@ class Watching:
         self.stats = {n: BatchStats() for n in names}
         self._read = read
         self._grids = {n: stats.grid for n, stats in self.stats.items()}
-        self._wholes: dict[int, list[MicroBatch]] = {}
-        self._whole_of: dict[int, int] = {}
-        start = 0
-        for batch in batches:
-            self._whole_of[batch.index] = start // WHOLE_BATCH
-            self._wholes.setdefault(start // WHOLE_BATCH, []).append(batch)
-            start += len(batch.samples)
+        self._wholes = list(whole_batches(batches))
+        self._whole_of = {batch.index: i for i, whole in enumerate(self._wholes) for batch in whole}
         self._taken: list[dict[str, Glimpse]] = []
         self._begun = threading.Event()
 
     def look(self, batch: MicroBatch, values: Values) -> dict[str, Glimpse]:
         """What `values` show. Waits until the first whole batch, which fixes the grids, was taken in."""
-        edges = {n: _edges(tensors) for n, tensors in values.items()}
+        found = {n: edges(tensors) for n, tensors in values.items()}
         first = self._whole_of[batch.index] == 0
         if not first:
             self._begun.wait()
         keep = first and len(self._wholes[0]) <= KEPT
-        return {n: _glimpse(*edges[n], self._grids[n], tensors, keep) for n, tensors in values.items()}
+        return {n: _glimpse(*found[n], self._grids[n], tensors, keep) for n, tensors in values.items()}
 
     def end(self) -> None:
         """Let those go on that wait, where nothing more is taken in."""
@@ -73,8 +92,8 @@ class Watching:
             self._begun.set()
 
     def _enter(self, whole: list[MicroBatch], parts: list[dict[str, Glimpse]]) -> None:
-        edges = {n: _joined([p[n] for p in parts]) for n in self.stats}
-        self._grids = {n: grid.fix(*edges[n]) for n, grid in self._grids.items()}
+        found = {n: _joined([(p[n].low, p[n].high) for p in parts]) for n in self.stats}
+        self._grids = {n: grid.fix(*found[n]) for n, grid in self._grids.items()}
         known = {n: [_counted(p[n], self._grids[n]) for p in parts] for n in self.stats}
         missed = {n for n, counts in known.items() if any(c is None for c in counts)}
         total = {n: np.zeros((1, BINS), np.int64) for n in self.stats}
@@ -85,7 +104,7 @@ class Watching:
             for counts in known[name] if name not in missed else ():
                 total[name] += 0 if counts is None else counts
             stats.grid = self._grids[name]
-            stats.take(*edges[name], total[name], sum(p[name].size for p in parts))
+            stats.take(*found[name], total[name], sum(p[name].size for p in parts))
 
 
 def _glimpse(low: Doubles, high: Doubles, grid: Grid, tensors: Tensors, keep: bool) -> Glimpse:
@@ -100,13 +119,8 @@ def _counted(glimpse: Glimpse, grid: Grid) -> Ints | None:
     return glimpse.counts if glimpse.values is None else _sum(grid, glimpse.values)
 
 
-def _edges(tensors: Tensors) -> tuple[Doubles, Doubles]:
-    found = [edges_of(t.reshape(1, -1)) for t in tensors]
-    return np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
-
-
-def _joined(parts: Sequence[Glimpse]) -> tuple[Doubles, Doubles]:
-    return np.min([p.low for p in parts], axis=0), np.max([p.high for p in parts], axis=0)
+def _joined(parts: Sequence[Edges]) -> Edges:
+    return np.min([low for low, _ in parts], axis=0), np.max([high for _, high in parts], axis=0)
 
 
 def _sum(grid: Grid, tensors: Tensors) -> Ints:
