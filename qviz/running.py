@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qviz.document import Document
+from qviz.judged_blocks import JudgedBlocks
 from qviz.sim.events import Event, Memory, Modes
+from qviz.sim.judge_blocks import BlocksJudged
 from qviz.sim.result import Mode
 
 
@@ -12,17 +14,20 @@ from qviz.sim.result import Mode
 class Running:
     """`integer`: on integer kernels where these are exact, else all as fake-quant. `cache`: bytes, None: a quarter.
 
-    `modes` are by node, those of the newest simulation; `memory` is how full the engine's cache is.
+    `modes` are by node, those of the newest simulation; `memory` is how full the engine's cache is; `blocks` is
+    what weights quantized by block lose.
     """
 
     integer: bool = True
     cache: int | None = None
     modes: Mapping[str, Mode] = field(default_factory=dict)
     memory: Memory | None = None
+    blocks: JudgedBlocks = field(default_factory=JudgedBlocks)
 
     def follow(self, document: Document) -> None:
         """Run as `document` says, another model."""
         self.modes = {}
+        self.blocks.forget()
         if document.integer is not None:
             self.integer = document.integer
 
@@ -32,3 +37,5 @@ class Running:
             self.modes = event.modes
         elif isinstance(event, Memory):
             self.memory = event
+        elif isinstance(event, BlocksJudged):
+            self.blocks.take(event)

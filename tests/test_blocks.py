@@ -9,11 +9,13 @@ import pytest
 
 from qviz.data.options import DataOptions
 from qviz.document import Document
+from qviz.own_error import block_sqnr, own_sqnr
 from qviz.paths import sample
-from qviz.quant.blocks import block_extremes
+from qviz.quant.blocks import BlockGrid, block_extremes
 from qviz.session import Session
 from qviz.sim.client import LocalClient, ProcessClient
 from qviz.sim.events import Event
+from qviz.sim.judge_blocks import JudgeBlocks, blocks_judged
 
 MODEL, WEIGHT = str(sample("digits_cnn.onnx")), "conv3/conv.weight"
 DATA = DataOptions(source=str(sample("digits_eval.npz")), limit=60)
@@ -114,3 +116,16 @@ def test_an_engine_in_its_own_process_looks_at_the_blocks() -> None:
             assert here.simulate().output_sqnr_db == session.result.output_sqnr_db
     finally:
         session.close()
+
+
+def test_what_blocks_lose_is_that_of_the_weight_itself(session: Session) -> None:
+    """Asked of the engine once; a grid that fits no weight has no answer."""
+    session.set_spec(WEIGHT, bits=4, block=8)
+    grid, quantizer = session.committed[WEIGHT].grid, session.quantizers[WEIGHT]
+    assert isinstance(grid, BlockGrid)
+    x = session.weights[WEIGHT].astype(np.float64)
+    error = x - grid.quantize_dequantize(session.weights[WEIGHT], quantizer.axis)
+    expected = 10 * np.log10(np.square(x).sum() / np.square(error).sum())
+    assert block_sqnr(session, WEIGHT, grid) == own_sqnr(session, WEIGHT) == pytest.approx(expected, rel=1e-6)
+    wrong = BlockGrid(grid.encoding, grid.block + 1000)
+    assert np.isnan(blocks_judged(JudgeBlocks(WEIGHT, 1, (WEIGHT,), quantizer.axis, wrong), session.weights).sqnr_db)

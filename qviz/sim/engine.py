@@ -39,6 +39,7 @@ from qviz.sim.executor import Executor
 from qviz.sim.find import FindRanges, find_ranges
 from qviz.sim.inspect import PictureRequest, Pictures
 from qviz.sim.inspect_pictures import pictures
+from qviz.sim.judge_blocks import JudgeBlocks, blocks_judged
 from qviz.sim.limits import default_budget, give_back_memory, worker_count
 from qviz.sim.local import param_errors
 from qviz.sim.memo import Memo
@@ -230,7 +231,8 @@ class Engine:
     def look(self, request: Look) -> None:
         """A weight's image, pictures, a float run on a few samples, a layout, a cache, a range; any thread may ask.
 
-        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, Arranged, Memory, or RangesFound.
+        Emits WeightPixels, empty where there is no such weight, Pictures, Tried, Arranged, Memory, RangesFound
+        or BlocksJudged.
         """
         if isinstance(request, PictureRequest):
             data = None if self._evaluation is None else self._evaluation.data
@@ -247,6 +249,8 @@ class Engine:
             if self._recount is not None:
                 self._recount.serve(w.histogram for w in request.wishes)
             self._emit(find_ranges(request, {} if self._model is None else self._model.constants))
+        elif isinstance(request, JudgeBlocks):
+            self._emit(blocks_judged(request, {} if self._model is None else self._model.constants))
         else:
             self._emit(WeightPixels(request) if self._model is None else weight_image(self._model, request))
 

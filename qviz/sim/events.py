@@ -13,6 +13,7 @@ from qviz.sim.arrange import Arranged
 from qviz.sim.detail import WeightPixels
 from qviz.sim.find import RangesFound
 from qviz.sim.inspect import Pictures
+from qviz.sim.judge_blocks import BlocksJudged
 from qviz.sim.result import Mode, Result, SensitivityRow
 from qviz.sim.trial import Tried
 
@@ -132,6 +133,7 @@ Event = (
     | Tried
     | Arranged
     | RangesFound
+    | BlocksJudged
     | Failed
     | EngineGone
     | EngineBack

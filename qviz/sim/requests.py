@@ -10,6 +10,7 @@ from qviz.sim.detail import WeightImage
 from qviz.sim.events import Task
 from qviz.sim.find import FindRanges
 from qviz.sim.inspect import PictureRequest
+from qviz.sim.judge_blocks import JudgeBlocks
 from qviz.sim.trial import TrialRequest
 
 
@@ -107,5 +108,5 @@ class Quit:
     pass
 
 
-Look = WeightImage | PictureRequest | TrialRequest | Arrange | FindRanges | SetCache  # answered beside the other work
+Look = WeightImage | PictureRequest | TrialRequest | Arrange | FindRanges | JudgeBlocks | SetCache  # asked in between
 Request = LoadModel | LoadData | Update | Pin | Calibrate | Simulate | Explore | Export | Check | Look | Cancel | Quit

@@ -31,6 +31,7 @@ class Bridge(QObject):
     tried = Signal(object)
     layout = Signal(object)
     ranges = Signal(object)
+    blocks = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

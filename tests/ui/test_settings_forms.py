@@ -4,11 +4,15 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from qviz.own_error import block_sqnr
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.spec import FORMS, BinarySpec, CodebookSpec, FloatSpec, Granularity, TernarySpec, UniformSpec
 from qviz.ui.controls.boxes import ChoiceBox
 from qviz.ui.table.columns import Column
+from qviz.ui.text import decibel
 from qviz.ui.window.main_window import MainWindow
 from tests.ui.conftest import WAIT
 
@@ -84,6 +88,28 @@ def test_centroids_and_blocks_have_their_sizes(demo: MainWindow, qtbot: QtBot) -
     qtbot.waitUntil(lambda: fields.block.isVisible(), timeout=WAIT)
     fields.block.setValue(4)
     qtbot.waitUntil(lambda: cell(demo, name, Column.GRANULARITY) == "per-block 4", timeout=WAIT)
+
+
+def test_what_blocks_lose_is_told_in_table_and_editor(demo: MainWindow, qtbot: QtBot) -> None:
+    """The engine tells; smaller blocks lose less."""
+    name = [n for n, q in demo.session.quantizers.items() if q.constant and q.axis is not None][-1]
+    found: list[float] = []
+    demo.view.update(selected=(name,))
+    for size in (8, 2):
+        demo.session.set_spec(name, bits=4, block=size)
+        qtbot.waitUntil(partial(is_block, demo, name, size), timeout=WAIT)
+        grid = demo.session.committed[name].grid
+        assert isinstance(grid, BlockGrid)
+        qtbot.waitUntil(lambda g=grid: block_sqnr(demo.session, name, g) is not None, timeout=WAIT)
+        found.append(block_sqnr(demo.session, name, grid) or 0.0)
+        text = decibel(found[-1])
+        qtbot.waitUntil(lambda t=text: cell(demo, name, Column.LOCAL) == t, timeout=WAIT)
+        assert f"{text} dB" in [label.text() for label in demo.tabs.range.readout.findChildren(QLabel)]
+    assert 0 < found[0] < found[1]
+
+
+def is_block(window: MainWindow, name: str, size: int) -> bool:
+    return cell(window, name, Column.GRANULARITY) == f"per-block {size}"
 
 
 def test_forms_of_weights_alone_are_greyed_for_activations(demo: MainWindow, qtbot: QtBot) -> None:

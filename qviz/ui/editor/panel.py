@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from qviz.own_error import block_sqnr
+from qviz.quant.blocks import BlockGrid
 from qviz.session import Session
 from qviz.ui.editor import views
 from qviz.ui.editor.header import Header
@@ -105,7 +107,7 @@ class EditorPanel(QWidget):
         """The current quantizer, as it is now: one frame of a drag."""
         subject = self.subject()
         self.header.show_subject(subject, self._theme)
-        self.readout.show_subject(subject)
+        self._show_numbers(subject)
         self.plot.show_subject(subject)
         self._show_state(subject)
 
@@ -119,6 +121,10 @@ class EditorPanel(QWidget):
 
     def refresh_result(self) -> None:
         """A simulation answered: nothing here depends on it."""
+
+    def refresh_blocks(self) -> None:
+        """The error of a weight's blocks is known."""
+        self._show_numbers(self.subject())
 
     def subject(self) -> Subject | None:
         return subject_of(self._session, self._view.state.current)
@@ -145,6 +151,12 @@ class EditorPanel(QWidget):
             QGuiApplication.clipboard().setText(f"{low!r}, {high!r}")
 
     # --- inside -----------------------------------------------------------------------------------------------
+
+    def _show_numbers(self, subject: Subject | None) -> None:
+        found, grid = None, None if subject is None else subject.setting.grid
+        if subject is not None and isinstance(grid, BlockGrid):
+            found = block_sqnr(self._session, subject.name, grid)
+        self.readout.show_subject(subject, found)
 
     def _show_state(self, subject: Subject | None) -> None:
         """The plots, or a sentence that says what is missing and what to do."""

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from qviz.encodings import Encodings
+from qviz.own_error import block_sqnr
 from qviz.quant.blocks import BlockGrid
 from qviz.session import Session
+from qviz.sim.judge_blocks import BlocksJudged
 from qviz.ui.channels.errors import ChannelErrors
 from qviz.ui.table.columns import Column
 from qviz.ui.table.model import QuantizerModel
@@ -24,6 +26,7 @@ class LocalErrors(QObject):
         super().__init__(model)
         self._session, self._model, self._column, self._encodings = session, model, column, encodings
         self._waiting: dict[str, None] = {}
+        self._asked: set[str] = set()  # of blocks, which the engine judges
         self._errors = ChannelErrors()  # of the one under way
         self._idle = QTimer(self)
         self._idle.timeout.connect(self._work)
@@ -65,12 +68,26 @@ class LocalErrors(QObject):
         if not self._waiting:
             self._idle.stop()
 
+    def judged(self, answer: BlocksJudged) -> None:
+        """The engine told what the blocks of a weight lose."""
+        if answer.name in self._asked:
+            self._asked.discard(answer.name)
+            self.wait_for([answer.name])
+
+    def _of_blocks(self, name: str, grid: BlockGrid) -> float:
+        found = block_sqnr(self._session, name, grid)
+        if found is None:
+            self._asked.add(name)
+        return float("nan") if found is None else found
+
     def _sqnr(self, name: str, milliseconds: float) -> float | None:
         """Own SQNR in dB, not a number without a range; None where that takes longer: then go on later."""
         histogram = self._session.histograms.get(name)
         setting = self._encodings().settings.get(name)
         grid = setting.grid if setting else None
-        if histogram is None or grid is None or isinstance(grid, BlockGrid):  # a histogram knows nothing of blocks
+        if isinstance(grid, BlockGrid):  # a histogram knows nothing of blocks
+            return self._of_blocks(name, grid)
+        if histogram is None or grid is None:
             return float("nan")
         self._errors.follow(histogram, grid)
         return None if self._errors.work(milliseconds) else -self._errors.tensor_decibel

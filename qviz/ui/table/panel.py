@@ -91,6 +91,8 @@ class TablePanel(QWidget):
         self._bridge.result.connect(self._result_changed)
         self._bridge.sensitivity.connect(self._sensitivity_arrived)
         self._bridge.integer.connect(self._outdated)
+        self._bridge.blocks.connect(self.local.judged)
+        self._bridge.blocks.connect(self._local_b.judged)
         self._bridge.what_if.connect(self._what_if_changed)
 
     # --- from the session -------------------------------------------------------------------------------------

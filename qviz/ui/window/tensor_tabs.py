@@ -29,6 +29,7 @@ class TensorTabs(QTabWidget):
         self.tabBarClicked.connect(self._choose)
         self.currentChanged.connect(self.refresh_encodings)
         bridge.ranges.connect(lambda _found: self.range.refresh_ranges())
+        bridge.blocks.connect(lambda _found: self.range.refresh_blocks())
         bridge.weights.connect(self.image.refresh_weights)
         bridge.engine.connect(lambda _event: self.image.forget())
         view.changed.connect(self._follow_view)
