@@ -57,7 +57,7 @@ def cost(graph: Graph, encodings: Encodings, products: tuple[Multiplications, ..
     weights = [t for t in graph.tensors.values() if t.kind == "constant" and t.is_float]
     sizes = {t.name: _elements(t) for t in weights}
     stored = sum(n * bits.get(t, FLOAT_BITS) for t, n in sizes.items())  # a bias of int32 takes what a float takes
-    stored += sum(_beside(setting) for setting in encodings.settings.values() if setting.active is not None)
+    stored += sum(_beside(setting) for setting in encodings.settings.values() if setting.is_active)
     spent = sum(m.count * bits.get(m.operands[0], FLOAT_BITS) * bits.get(m.operands[1], FLOAT_BITS) for m in products)
     return Cost(
         weight_bytes=-(-stored // 8),
@@ -72,7 +72,7 @@ def tensor_bits(graph: Graph, encodings: Encodings) -> dict[str, int]:
     """Bit-width of every tensor that is quantized, or that data movement keeps on a quantized one's grid."""
     bits = {}
     for name, setting in encodings.settings.items():
-        if setting.active is not None:
+        if setting.is_active:
             quantizer = graph.quantizers.get(name)
             tensors = encodings.groups.get(name, (name,)) + (quantizer.followers if quantizer else ())
             bits.update(dict.fromkeys(tensors, setting.spec.bits))

@@ -75,6 +75,16 @@ class Setting:
         """The grid that a simulation applies: None where disabled or without a range."""
         return self.grid if self.enabled else None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether there is an `active` grid, told without making it."""
+        spec = self.spec
+        if not self.enabled or self.range is not None:
+            return self.enabled
+        if isinstance(spec, CodebookSpec):
+            return bool(self.centroids)
+        return self.stored is not None or (isinstance(spec, FloatSpec) and not spec.scaled)
+
     def _blocks(self, spec: UniformSpec) -> Grid | None:
         if self.stored is not None:
             rows = Encoding(np.array(self.stored.scale), np.array(self.stored.offset, np.int64), spec.steps)
@@ -134,12 +144,13 @@ class Encodings:
 
     def changed(self, other: "Encodings") -> set[str]:
         """Names of the quantizers whose setting or group differs between the two."""
-        names = self.settings.keys() | other.settings.keys()
-        return {
-            n
-            for n in names
-            if self.settings.get(n) != other.settings.get(n) or self.groups.get(n) != other.groups.get(n)
-        }
+        return _differing(self.settings, other.settings) | _differing(self.groups, other.groups)
+
+
+def _differing(some: Mapping[str, object], others: Mapping[str, object]) -> set[str]:
+    """Keys whose values differ; most are the same object, which is told at once."""
+    found = {n for n, v in some.items() if (o := others.get(n)) is not v and o != v}
+    return found | {n for n in others if n not in some}
 
 
 def what_if(encodings: Encodings, muted: Collection[str] = (), soloed: Collection[str] = ()) -> Encodings:

@@ -158,6 +158,7 @@ class Following(Editing):
         self._expected.add("param")
         self._loading = opening.document if opening.document.data is not None else None
         self._tell("model", event)
+        self._tell("baseline")  # after the model: who is told draws what B is beside its nodes
         if opening.document.data is not None:
             self._request_data(opening.document)
 
@@ -168,6 +169,7 @@ class Following(Editing):
         self.document, self._loading = self._loading, None
         self.data, self.result, self.checked, self._oldest = event.info, None, None, self.generation + 1
         self._forget_what_ifs()
+        self.progress["calibrate"] = Progress("calibrate", 0, self.document.calibration_samples)
         self._tell("data", event)
         self._expected.add("activation")
         self._send_update()
@@ -225,6 +227,7 @@ class Following(Editing):
             told = start(self.committed)
             self.quantizers = placed(self.graph, self.quantizers, told.encodings)
             self._start_from(told)
+            self._tell("baseline")
 
     def _start_from(self, opened: Encodings | Start) -> None:
         """Make this the state as opened: nothing unsaved and, where it brings no history, nothing to undo."""
@@ -233,7 +236,6 @@ class Following(Editing):
         self._saved_state = None if start.unsaved else start.encodings
         self._exported_state = start.encodings
         self._next_generation()
-        self._tell("baseline")
 
     def _forget_what_ifs(self) -> None:
         self.muted = self.soloed = frozenset()

@@ -57,9 +57,8 @@ class Session(Following):
         """A session with an engine in this process, calibrated by min-max where data is given. Raises QvizError."""
         session = cls(LocalClient(budget, threads))
         try:
-            sets = as_options(data), as_options(calibration), as_options(check)
-            document = Document(str(model), shapes or {}, *sets, calibration_samples, metric, output)
-            session.open_document(document, encodings)
+            told = as_options(data), as_options(calibration), as_options(check), calibration_samples, metric, output
+            session.open_document(Document(str(model), shapes or {}, *told), encodings)
         except BaseException:
             session.close()
             raise
@@ -139,9 +138,8 @@ class Session(Following):
 
     def _find(self, wishes: Iterable[Wish]) -> None:
         """Have ranges found now, by an engine in this process."""
-        assert isinstance(self._client, LocalClient)
         for wish in wishes:
-            wish.keep(range_found(wish, self._client.engine.model.constants))
+            wish.keep(range_found(wish, self.weights))
 
     def close(self) -> None:
         self._observers.clear()
@@ -196,7 +194,11 @@ class Session(Following):
     def save(self, path: str, window: str = "") -> None:
         """Save the session as a .qviz file, with the layout of a window."""
         session_file.write(path, replace(self.snapshot(window), saved_as=None))
-        self._saved_state, self.saved_path = self.committed, path
+        self.mark_saved(path, self.committed)
+
+    def mark_saved(self, path: str, state: Encodings) -> None:
+        """A .qviz file holds `state`, and is where the session is saved from now on."""
+        self._saved_state, self.saved_path = state, path
         self._tell("saved", path)
 
     def restore(

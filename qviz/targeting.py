@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from qviz.edits import Histograms, calibrate, requested_range, with_spec
-from qviz.encodings import FIXED, MANUAL, Encodings, Setting
+from qviz.encodings import FIXED, IMPORTED, MANUAL, Encodings, Setting
 from qviz.graph.graph import Graph, Quantizer
 from qviz.quant.calibrators import CALIBRATORS
 from qviz.quant.histogram import Histogram
@@ -41,9 +41,11 @@ def as_target_wants(
 ) -> Encodings:
     """`names` in the form, and with the ranges, that the target's own tools give them; locked ones stay."""
     chosen = [n for n in names if n in quantizers and not encodings[n].locked]
-    result = encodings.with_settings(
-        {n: _targeted(encodings[n], graph, quantizers[n], histograms.get(n), target) for n in chosen}
-    )
+    kept = {n for n in chosen if keep_hand_made and encodings[n].source in (MANUAL, IMPORTED)}
+    result = encodings.with_settings(  # what is calibrated below needs no range of its form before that
+        {n: _targeted(encodings[n], graph, quantizers[n], histograms.get(n) if n in kept else None, target)
+         for n in chosen}
+    )  # fmt: skip
     for rule, kind in ((target.weights, "param"), (target.activations, "activation")):
         own = [n for n in chosen if quantizers[n].kind == kind]
         result = calibrate(result, histograms, own, rule.calibrator, keep_hand_made)

@@ -162,8 +162,8 @@ class Target:
         return Text("{target} fixes the output of {operator} at {low} to {high}.", values)
 
     def _keeps_fixed(self, setting: Setting, quantizer: "Quantizer") -> bool:
-        fixed, encoding = self.fixed_range(quantizer), setting.encoding
-        if fixed is None or encoding is None:
+        fixed = self.fixed_range(quantizer)
+        if fixed is None or (encoding := setting.encoding) is None:
             return True
         slack = 0.5 * float(encoding.scale[0])
         return abs(encoding.min[0] - fixed.low[0]) <= slack and abs(encoding.max[0] - fixed.high[0]) <= slack

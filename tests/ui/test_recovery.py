@@ -177,7 +177,8 @@ def test_the_window_comes_back_as_it_was_left(demo: MainWindow, qtbot: QtBot) ->
 def test_a_session_brings_its_layout(demo: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     demo.docks["table"].hide()
     path = tmp_path / "work.qviz"
-    demo.documents._save_to(str(path))
+    with qtbot.waitSignal(demo.bridge.saved):
+        demo.documents._save_to(str(path))
     demo.docks["table"].show()
     with qtbot.waitSignal(demo.bridge.model, timeout=20_000):
         demo.documents.open_path(str(path))
@@ -196,3 +197,18 @@ def test_the_size_of_text_is_chosen_and_remembered(demo: MainWindow) -> None:
     assert app.font().pointSizeF() == before + 1
     demo.actions_["normal_size"].trigger()
     assert app.font().pointSizeF() == before
+
+
+def test_another_model_is_opened_over_one_whose_nodes_it_lacks(
+    demo: MainWindow, settled: Settled, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    before = demo.session.graph
+    demo.session.observe(lambda change: told.append(change.kind))
+    with qtbot.captureExceptions() as wrong:
+        demo.documents.open_document(Document(str(sample("digits_cnn.onnx"))), None)
+        qtbot.waitUntil(lambda: demo.session.graph is not before, timeout=20_000)
+        qtbot.waitUntil(lambda: demo.graph.scene.full, timeout=20_000)
+    assert not wrong
+    assert told.index("model") < told.index("baseline")
+    assert set(demo.graph.scene.nodes) <= {node.name for node in demo.session.graph.nodes}

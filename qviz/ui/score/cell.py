@@ -22,7 +22,7 @@ class Cell(QWidget):
         self._caption.setProperty("role", "caption")
         self._interval.setProperty("role", "caption")
         layout = QGridLayout(self)
-        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setContentsMargins(4, 4, 4, 4)
         layout.setHorizontalSpacing(4)
         layout.setVerticalSpacing(1)
         layout.setRowStretch(1, 1)

@@ -16,6 +16,7 @@ from qviz.ui.settings.selection import common
 from qviz.ui.settings.specs import choose_scheme_or_form, set_spec
 
 BITS_FRAME, FRAME = 32, 42  # pixels of a box beside its text
+GAP, LEFT = 4, 4  # pixels between boxes, and before the first
 
 
 class KindBar(QWidget):
@@ -27,6 +28,7 @@ class KindBar(QWidget):
         self._shown: object = None
         self._caption = QLabel()
         self.bits, self.scheme, self.granularity = IntegerBox(MIN_BITS, MAX_BITS), ChoiceBox(), ChoiceBox()
+        self._boxes = (self.bits, self.scheme, self.granularity)[: 3 if kind == "param" else 2]
         self.granularity.setVisible(kind == "param")
         self._build()
         self.bits.valueChanged.connect(lambda bits: set_spec(session, bridge, self._names(), bits=bits))
@@ -47,14 +49,25 @@ class KindBar(QWidget):
             self._fit()
         super().changeEvent(event)
 
+    def width_with(self, boxes: int) -> int:
+        """Pixels that it takes with the first so many of its boxes."""
+        shown = self._boxes[:boxes]
+        row = sum(box.minimumWidth() for box in shown) + GAP * (len(shown) - 1)
+        return LEFT + max(row, self._caption.minimumSizeHint().width())
+
+    def show_boxes(self, boxes: int) -> None:
+        """Show the first so many; the settings have what is left out."""
+        for i, box in enumerate(self._boxes):
+            box.setVisible(i < boxes)
+
     def _build(self) -> None:
         font = QFont(self._caption.font())
         font.setPointSizeF(font.pointSizeF() * 0.85)
         self._caption.setFont(font)
         self._caption.setProperty("role", "caption")
         layout = QGridLayout(self)
-        layout.setContentsMargins(4, 4, 0, 4)
-        layout.setHorizontalSpacing(4)
+        layout.setContentsMargins(LEFT, 4, 0, 4)
+        layout.setHorizontalSpacing(GAP)
         layout.setVerticalSpacing(1)
         layout.addWidget(self._caption, 0, 0, 1, 3)
         for column, box in enumerate((self.bits, self.scheme, self.granularity)):

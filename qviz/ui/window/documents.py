@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from qviz.data.options import DataOptions
 from qviz.document import Document
@@ -18,7 +18,7 @@ from qviz.session_file import SavedSession
 from qviz.sim.result import Result
 from qviz.ui.bridge import Bridge
 from qviz.ui.data.dialog import DataChoice, DataDialog
-from qviz.ui.start.recent import remember
+from qviz.ui.start.recent import recent_files, remember
 from qviz.ui.start.sample import faults, the_sample
 from qviz.ui.text import fixed, sentence
 from qviz.ui.window.banner import Banner, Notice
@@ -26,6 +26,7 @@ from qviz.ui.window.encodings_files import EncodingsFiles
 from qviz.ui.window.files import file_kind
 from qviz.ui.window.questions import Choice, ask_about_changes
 from qviz.ui.window.restoring import restore
+from qviz.ui.window.saving import Saving
 
 RANDOM_SAMPLES = 64
 
@@ -39,6 +40,9 @@ class Documents(QObject):
         super().__init__(window)
         self._session, self._bridge, self._window, self._banner = session, bridge, window, banner
         self.encodings = EncodingsFiles(session, window, banner, self.told)
+        self._saving = Saving(session, self)
+        self._saving.done.connect(remember)
+        self._saving.failed.connect(lambda error: self.tell_error(error.text))
         self.layout_state: Callable[[], str] = str  # the window's layout, for sessions
         self.sample = False  # what is open is the sample with its faults
 
@@ -135,7 +139,7 @@ class Documents(QObject):
 
     # --- sessions ---------------------------------------------------------------------------------------------
     def save(self) -> bool:
-        """Save where it was saved before, else ask. Whether it was saved."""
+        """Save where it was saved before, else ask. Whether it is being saved."""
         return self._save_to(self._session.saved_path) if self._session.saved_path else self.save_as()
 
     def save_as(self) -> bool:
@@ -146,17 +150,23 @@ class Documents(QObject):
 
     def _save_to(self, path: str) -> bool:
         with self.told():
-            self._session.save(path, self.layout_state())
-            remember(path)
+            self._saving.save(path, self.layout_state())
             return True
         return False
 
     def may_close(self) -> bool:
-        """Ask about unsaved changes; whether to go on."""
+        """Ask about unsaved changes; whether to go on, which waits for a file under way."""
+        self._saving.finish()
         if not self._session.dirty:
             return True
         choice = ask_about_changes(self._window, self._session.unexported)
-        return choice == Choice.Discard or (choice == Choice.Save and self.save())
+        return choice == Choice.Discard or (choice == Choice.Save and self.save() and self._saving.finish())
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """An action for each file opened lately."""
+        menu.clear()
+        for path in recent_files():
+            menu.addAction(path.replace("&", "&&"), lambda path=path: self.open_path(path))
 
     def export_report(self) -> None:
         """One HTML file of what is known now."""

@@ -1,5 +1,7 @@
 """The toolbar row: files, undo, whole-model settings, and the score strip."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
@@ -10,7 +12,8 @@ from qviz.ui.score.strip import ScoreStrip
 from qviz.ui.settings.kind_bar import KindBar
 from qviz.ui.window.actions import Actions
 
-SPACING, ROOM = 4, 24  # pixels between parts, and at the ends and between groups
+SPACING, END, GROUP = 4, 4, 8  # pixels between parts, at the ends, and more between groups
+BOXES = 3  # of a group of settings at most
 IN_MENU = ("open_model", "open_data", "save", "undo", "redo")
 
 
@@ -26,14 +29,14 @@ class Header(QWidget):
         self._in_menu = [_button(actions, name) for name in IN_MENU]
         self.export_button = _button(actions, "export")
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 8, 2)
+        row.setContentsMargins(END, 2, END, 2)
         row.setSpacing(SPACING)
         for button in (*self._in_menu, self.export_button):
             row.addWidget(button)
         self._lines = [_line(), _line()]
         row.addWidget(self._lines[0])
         row.addWidget(self.weights)
-        row.addSpacing(8)
+        row.addSpacing(GROUP)
         row.addWidget(self.activations)
         row.addStretch(1)
         row.addWidget(self._lines[1])
@@ -47,11 +50,23 @@ class Header(QWidget):
         super().resizeEvent(event)
 
     def _fold(self) -> None:
-        """Only Export keeps its button where the others would cut what stands beside them; the menus have them."""
-        parts = (self.weights, self.activations, self.strip, *self._lines, self.export_button, *self._in_menu)
-        needed = sum(part.minimumSizeHint().expandedTo(part.minimumSize()).width() + SPACING for part in parts)
+        """Where it is tight, buttons give way, which the menus have, and then boxes, which the settings have."""
+        if self._session.graph is None:
+            for button in self._in_menu:
+                button.show()
+            return
+        boxes = next((n for n in range(BOXES, 1, -1) if self._needed(n, ()) <= self.width()), 1)
+        for bar in (self.weights, self.activations):
+            bar.show_boxes(boxes)
         for button in self._in_menu:
-            button.setVisible(needed + ROOM <= self.width() or self._session.graph is None)
+            button.setVisible(self._needed(boxes, self._in_menu) <= self.width())
+
+    def _needed(self, boxes: int, buttons: Sequence[QWidget]) -> int:
+        """Pixels with so many boxes a group, and with these buttons."""
+        parts = (self.strip, *self._lines, self.export_button, *buttons)
+        widths = [part.minimumSizeHint().expandedTo(part.minimumSize()).width() for part in parts]
+        widths += [bar.width_with(boxes) for bar in (self.weights, self.activations)]
+        return sum(widths) + SPACING * (len(widths) - 1) + GROUP + 2 * END
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):

@@ -22,7 +22,6 @@ from qviz.ui.graphview.panel import GraphPanel
 from qviz.ui.settings.inspector import Inspector
 from qviz.ui.settings.target_form import NONE
 from qviz.ui.start.page import StartPage
-from qviz.ui.start.recent import recent_files
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.table.panel import TablePanel
 from qviz.ui.theme import Theme, ThemeSource
@@ -157,7 +156,8 @@ class MainWindow(QMainWindow):
         self.start.open_model.connect(self.documents.open_model)
         self.start.open_sample.connect(self.documents.open_sample)
         self.start.open_path.connect(self.documents.open_path)
-        self.actions_.recent.aboutToShow.connect(self._fill_recent)
+        recent = self.actions_.recent
+        recent.aboutToShow.connect(lambda: self.documents.fill_recent(recent))
         self.themes.changed.connect(self._theme_changed)
         bridge, session = self.bridge, self.session
         self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
@@ -275,12 +275,6 @@ class MainWindow(QMainWindow):
         self.bottom.bring_first()
         self.table.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.table.filter.selectAll()
-
-    def _fill_recent(self) -> None:
-        menu = self.actions_.recent
-        menu.clear()
-        for path in recent_files():
-            menu.addAction(path.replace("&", "&&"), lambda path=path: self.documents.open_path(path))
 
     def _show_title(self) -> None:
         path = self.session.saved_path or self.session.model_path

@@ -41,7 +41,7 @@ class Recovery(QObject):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self.keep)
         bridge.encodings.connect(self._edited)
-        bridge.saved.connect(self.forget)
+        bridge.saved.connect(self._saved)
         bridge.baseline.connect(self._edited)
 
     @property
@@ -96,6 +96,12 @@ class Recovery(QObject):
 
         buttons = ((lambda: self.tr("Restore"), go_on), (lambda: self.tr("Discard"), drop))
         banner.tell(Notice("info", text, buttons))
+
+    def _saved(self) -> None:
+        """What was edited while the file was written is not in it."""
+        self.forget()
+        if self._session.dirty:
+            self._edited()
 
     def _edited(self) -> None:
         if not self._session.previewing and not self._pause.isActive():

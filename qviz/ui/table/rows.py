@@ -1,0 +1,14 @@
+"""Selections of many rows."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractItemModel, QItemSelection
+
+
+def selection_of(model: QAbstractItemModel, rows: Sequence[int]) -> QItemSelection:
+    """Rows in ascending order, those that follow each other as one range: Qt compares each range with every other."""
+    found = QItemSelection()
+    starts = [i for i, row in enumerate(rows) if i == 0 or row != rows[i - 1] + 1]
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=False):
+        found.select(model.index(rows[start], 0), model.index(rows[end - 1], 0))
+    return found
