@@ -170,7 +170,7 @@ class EditorPanel(QWidget):
         self._body.setCurrentWidget(self.message if text else self.plot)
 
     def _waiting(self) -> str:
-        if "calibrate" in self._session.progress or "data" in self._session.progress:
+        if self._session.awaits_data or self._session.progress.keys() & {"data", "calibrate"}:
             return self.tr("Collecting this tensor's values…")
         return self.tr("No data yet: this activation has no values to show. Drop some data, or use random inputs.")
 

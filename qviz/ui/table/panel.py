@@ -1,6 +1,6 @@
 """The panel of the quantizer table: filter line, table, and the selection it shares with all panels."""
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from qviz.ui.table.copying import as_csv, as_text
 from qviz.ui.table.delegate import CellDelegate
 from qviz.ui.table.local import LocalErrors
 from qviz.ui.table.model import QuantizerModel
+from qviz.ui.table.rows import selection_of
 from qviz.ui.table.view import Table
 from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
@@ -203,10 +204,8 @@ class TablePanel(QWidget):
             self._select(state.selected)
 
     def _select(self, names: tuple[str, ...]) -> None:
-        wanted = QItemSelection()
         places = [place for n in names if (place := self.model.index_of(n)) is not None]
-        for place in places:
-            wanted.select(place, place)
+        wanted = selection_of(self.model, sorted(place.row() for place in places))
         self._following = True
         flags = QItemSelectionModel.SelectionFlag
         self.table.selectionModel().select(wanted, flags.ClearAndSelect | flags.Rows)
@@ -264,6 +263,7 @@ class TablePanel(QWidget):
         shown, total = self.model.rowCount(), len(self.model.columns.names)
         self.count.setText(str(total) if shown == total else self.tr("{0} of {1}").format(shown, total))
         self.count.setProperty("verbatim", shown == total)
+        self.count.setToolTip(self.tr("Quantizers shown"))
 
     def _theme_changed(self, theme: Theme) -> None:
         self._search.setIcon(icon("search", theme, theme.muted))
