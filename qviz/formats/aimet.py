@@ -13,10 +13,10 @@ import numpy as np
 
 from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.errors import QvizError
-from qviz.formats.blocks import block_setting, nested
+from qviz.formats.blocks import block_scales, block_setting, nested
 from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
 from qviz.formats.values import positive_scale, range_setting, whole
-from qviz.quant.spec import FloatSpec, Granularity, Scheme, UniformSpec
+from qviz.quant.spec import MAX_BITS, FloatSpec, Granularity, Scheme, UniformSpec
 
 BIAS_BITS = 32
 SECTIONS: Mapping[str, EntryKind] = {"activation_encodings": "activation", "param_encodings": "param"}
@@ -83,10 +83,12 @@ def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     if str(raw.get("dtype", "INT")).upper() != "INT":
         return _float(name, kind, raw.get("bw"))
     form = raw.get("enc_type", "PER_TENSOR")
-    if form not in ("PER_TENSOR", "PER_CHANNEL", "PER_BLOCK"):
+    if form not in ("PER_TENSOR", "PER_CHANNEL", "PER_BLOCK", "LPBQ"):
         raise QvizError(
-            "Scales of the form {form} are not supported: use PER_TENSOR, PER_CHANNEL or PER_BLOCK.", form=form
+            "Scales of the form {form} are not supported: use PER_TENSOR, PER_CHANNEL, PER_BLOCK or LPBQ.", form=form
         )
+    if form == "LPBQ":
+        return _two_levels(name, kind, raw)
     scale = _list(raw.get("scale"))
     if form == "PER_BLOCK":
         offsets = _list(raw.get("offset", [0] * len(scale)))
@@ -103,6 +105,9 @@ def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     integer = _INTEGER.fullmatch(dtype)
     if integer is None:
         raise QvizError("The type {dtype} is not supported: use an integer type.", dtype=dtype or "(none)")
+    if "per_block_int_scale" in raw:
+        product = nested(raw["per_block_int_scale"]), nested(raw.get("per_channel_float_scale"))
+        raw = {**raw, "y_scale": block_scales(*product).tolist()}
     if raw.get("block_size") or any(isinstance(s, list) for s in _list(raw.get("y_scale"))):
         return _blocks_2_0_0(name, kind, integer, raw)
     bits, per_channel = int(integer[2]), isinstance(raw.get("y_scale"), list)
@@ -119,6 +124,20 @@ def _float(name: str, kind: EntryKind, bits: object) -> FileEntry:
     if bits == 16:
         return FileEntry(name, kind, Setting(spec=FloatSpec(), source=IMPORTED))
     return FileEntry(name, kind, Setting(enabled=False, source=IMPORTED))
+
+
+def _two_levels(name: str, kind: EntryKind, raw: Any) -> FileEntry:
+    """LPBQ: the scale of a block is a whole number times the scale of its channel; `bw` is that of their product.
+
+    Channels come first here, whatever the weight's rank, so the entry says axis 0.
+    """
+    whole_scale, channels = np.array(_list(raw.get("per_block_int_scale")), object), _list(raw.get("scale"))
+    if whole_scale.ndim != 1 or not channels or len(whole_scale) % len(channels):
+        raise QvizError("The scales of blocks and channels do not fit each other.")
+    scale = block_scales(whole_scale.reshape(len(channels), -1), np.array(channels, object).reshape(-1, 1)).reshape(-1)
+    bits = whole(raw.get("compressed_bw"))
+    middle = 2 ** max(bits - 1, 0) if bits <= MAX_BITS else 0
+    return _blocks(name, kind, bits, True, raw, scale.tolist(), [-middle] * len(scale), 0)
 
 
 def _blocks_2_0_0(name: str, kind: EntryKind, integer: re.Match[str], raw: Any) -> FileEntry:

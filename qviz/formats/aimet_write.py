@@ -187,6 +187,9 @@ def _float_2_0_0(item: Half) -> dict[str, Any]:
 
 
 def _entry_1_0_0(item: Item) -> dict[str, Any]:
+    turned = len(item.table) == 2 and item.axis == 0  # AIMET lists the blocks of a matrix by output channel
+    shape = item.table if turned else (1, -1)
+    scale, offset = (np.asarray(v, np.float64).reshape(shape).T.reshape(-1) for v in (item.scale, item.offset))
     form = "PER_BLOCK" if item.block else "PER_CHANNEL" if item.per_channel else "PER_TENSOR"
     return {
         **({"block_size": item.block} if item.block else {}),
@@ -195,8 +198,8 @@ def _entry_1_0_0(item: Item) -> dict[str, Any]:
         "enc_type": form,
         "is_sym": item.symmetric,
         "name": item.name,
-        "offset": [float(o) for o in item.offset],
-        "scale": [float(s) for s in item.scale],
+        "offset": offset.tolist(),
+        "scale": scale.tolist(),
     }
 
 

@@ -40,8 +40,24 @@ def nested(values: object) -> NDArray[Any]:
     return table
 
 
+def block_scales(numbers: NDArray[Any], channels: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers of blocks times scales of their channels. Raises QvizError where they are none or do not fit."""
+    try:
+        shape = np.broadcast_shapes(numbers.shape, channels.shape)
+    except ValueError:
+        shape = ()
+    if shape != numbers.shape:
+        raise QvizError("The scales of blocks and channels do not fit each other.")
+    wholes, scales = (np.frompyfunc(f, 1, 1)(a) for f, a in ((whole, numbers), (positive_scale, channels)))
+    product: NDArray[Any] = wholes * scales
+    return product
+
+
 def fitted_blocks(setting: Setting, axis: int | None, quantizer: Quantizer) -> Setting | Text:
-    """Blocks as `quantizer` has them, or why they are not its own; `axis` None: in the order that the weight has."""
+    """Blocks as `quantizer` has them, or why they are not its own; `axis` None: in the order of AIMET's 1.0.0.
+
+    That is the weight's own order, but for matrices: their scales come row by row of output channels.
+    """
     spec, stored, shape = setting.spec, setting.stored, quantizer.shape or ()
     assert isinstance(spec, UniformSpec)
     assert stored is not None
@@ -55,7 +71,7 @@ def fitted_blocks(setting: Setting, axis: int | None, quantizer: Quantizer) -> S
     if len(stored.scale) != blocks * quantizer.channels:
         values = {"scales": len(stored.scale), "blocks": blocks * quantizer.channels, "size": spec.block}
         return Text("It has {scales} scales, but the tensor has {blocks} blocks of {size}.", values)
-    if axis is not None or input_axis(quantizer.axis) > quantizer.axis:
+    if axis is not None or input_axis(quantizer.axis) > quantizer.axis or len(shape) == 2:
         return setting
     rows = [np.array(v, object).reshape(blocks, -1).T.reshape(-1) for v in (stored.scale, stored.offset)]
     return replace(setting, stored=Stored(tuple(rows[0]), tuple(rows[1])))

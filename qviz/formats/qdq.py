@@ -7,6 +7,7 @@ both quantize by ONNX's rule, and a bias is int32 here exactly where the simulat
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import onnx
 from onnx import TensorProto
@@ -39,18 +40,18 @@ def write_qdq(model: Model, encodings: Encodings, path: str | Path, external_abo
     """
     proto = qdq_model(model, encodings)
     target = Path(path).resolve()
-    data = target.with_name(f"{target.name}.data")
-    size = sum(len(t.raw_data) for t in proto.graph.initializer)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    external = sum(len(t.raw_data) for t in proto.graph.initializer) > external_above
     try:
-        if size > external_above:
-            data.unlink(missing_ok=True)  # onnx appends to what is there
-            onnx.save(proto, str(part), save_as_external_data=True, location=data.name, size_threshold=1 << 10)
-        else:
-            part.write_bytes(proto.SerializeToString())
-        os.replace(part, target)
+        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+            part, data = Path(folder, "model.onnx"), Path(folder, f"{target.name}.data")
+            if external:
+                onnx.save(proto, str(part), save_as_external_data=True, location=data.name, size_threshold=1 << 10)
+            else:
+                part.write_bytes(proto.SerializeToString())
+            if data.exists():
+                os.replace(data, target.with_name(data.name))
+            os.replace(part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise QvizError("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror) from error
 
 

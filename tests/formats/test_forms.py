@@ -113,8 +113,8 @@ def test_blocks_that_do_not_fit_are_refused_with_the_reason(change, reason):
     assert reason in str(report.refused[0][1])
 
 
-def test_blocks_along_the_first_axis_are_read_in_the_weights_order():
-    """A Gemm without transB: inputs come first, so a file lists block by block the scales of all outputs."""
+def test_blocks_of_a_matrix_are_listed_by_output_channel():
+    """A Gemm without transB has its inputs first; AIMET turns such a matrix before it lists the scales."""
     opened = load()
     quantizer = replace(opened.quantizers["w_fc"], shape=(8, 5), axis=1)
     entry = {
@@ -125,7 +125,47 @@ def test_blocks_along_the_first_axis_are_read_in_the_weights_order():
     turned = replace(opened, quantizers={**opened.quantizers, "w_fc": quantizer})
     after, report = turned.merged(file)
     assert report.applied == 1
-    np.testing.assert_allclose(after["w_fc"].stored.scale, np.arange(1, 11).reshape(2, 5).T.reshape(-1) * 0.1)
+    np.testing.assert_allclose(after["w_fc"].stored.scale, np.arange(1, 11) * 0.1)
+
+
+LPBQ_1 = {
+    "name": "w_fc", "dtype": "INT", "bw": 8, "compressed_bw": 4, "enc_type": "LPBQ", "is_sym": True, "block_size": 4,
+    "scale": [0.1, 0.2, 0.3, 0.4, 0.5], "offset": [-128] * 5, "per_block_int_scale": [9, 16, 16, 2, 3, 4, 16, 1, 5, 16],
+}  # fmt: skip
+LPBQ_2 = {
+    "name": "w_fc", "output_dtype": "int4", "axis": 1, "block_size": 4,
+    "per_channel_float_scale": [[0.1], [0.2], [0.3], [0.4], [0.5]],
+    "per_block_int_scale": [[9, 16], [16, 2], [3, 4], [16, 1], [5, 16]],
+}  # fmt: skip
+LPBQ = {"1.0.0": {"param_encodings": [LPBQ_1]}, "2.0.0": {"encodings": [LPBQ_2]}}
+
+
+@pytest.mark.parametrize("version", LPBQ)
+def test_scales_of_two_levels_are_their_products(version):
+    after, report = load().merged(aimet.parse(LPBQ[version]))
+    assert report.refused == ()
+    assert after["w_fc"].spec == UniformSpec(4, Scheme.SYMMETRIC, Granularity.PER_BLOCK, 4)
+    expected = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5], 2) * [9, 16, 16, 2, 3, 4, 16, 1, 5, 16]
+    np.testing.assert_array_equal(after["w_fc"].stored.scale, expected)
+    assert after["w_fc"].stored.offset == (-8,) * 10
+
+
+@pytest.mark.parametrize(
+    ("version", "change"),
+    [
+        ("1.0.0", {"per_block_int_scale": [1, 2, 3]}),
+        ("1.0.0", {"per_block_int_scale": [1.5] * 10}),
+        ("1.0.0", {"compressed_bw": 10**9}),
+        ("1.0.0", {"scale": []}),
+        ("2.0.0", {"per_channel_float_scale": [[0.1]] * 4}),
+        ("2.0.0", {"per_channel_float_scale": None}),
+        ("2.0.0", {"per_block_int_scale": [["a", 1]] * 5}),
+    ],
+)
+def test_damaged_scales_of_two_levels_are_refused(version, change):
+    (section,) = LPBQ[version]
+    _, report = load().merged(aimet.parse({section: [{**LPBQ[version][section][0], **change}]}))
+    assert [name for name, _ in report.refused] == ["w_fc"]
 
 
 @pytest.mark.parametrize("format", WITH_FLOAT16)
