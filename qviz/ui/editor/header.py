@@ -10,7 +10,7 @@ from qviz.ui.editor.subject import Subject
 from qviz.ui.icons import pixmap
 from qviz.ui.theme import Theme
 
-NAME, DETAILS = 160, 240  # pixels of a name, and of what comes after it, that are worth a row of their own
+NAME, DETAILS = 160, 170  # pixels of a name, and of what comes after it, that are worth a row of their own
 
 
 class Header(QWidget):

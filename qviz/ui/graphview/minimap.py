@@ -83,10 +83,10 @@ class Minimap(QWidget):
             self._picture = self._drawn(self._far)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
-        accent = QColor(self._theme.accent)
-        painter.setPen(QPen(accent, 1.5))
-        accent.setAlphaF(0.18)
-        painter.setBrush(accent)
+        ink = QColor(self._theme.text)  # no card has this colour
+        painter.setPen(QPen(ink, 1.5))
+        ink.setAlphaF(0.18)
+        painter.setBrush(ink)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawRoundedRect(self.frame(), 2, 2)
 
