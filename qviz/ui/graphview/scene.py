@@ -178,8 +178,6 @@ class GraphScene(QGraphicsScene):
 
     def refresh_cards(self, names: Collection[str] | None = None) -> None:
         """Badges, thumbnails and tints as the session has them now, of some cards or all: in slices, too."""
-        if not self._indexed or self._indexed[0] is not self._session.graph:
-            return  # another model is there, whose layout is yet to come
         self._stale.update(dict.fromkeys(self.nodes if names is None else names))
         self.full = False
         if not self._next_slice.isActive():  # one slice a turn, however many changes it brings
