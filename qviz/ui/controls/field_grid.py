@@ -21,7 +21,7 @@ class FieldGrid(QGridLayout):
     def one_row(self) -> int:
         """Width of all fields beside each other."""
         widths = [max(c.sizeHint().width(), f.minimumSizeHint().width()) for c, f in self._fields.values()]
-        return sum(widths) + self.horizontalSpacing() * len(widths)
+        return sum(widths) + self.horizontalSpacing() * (len(widths) - 1)
 
     def fold(self, width: int) -> None:
         """Lay the fields out for so much room."""

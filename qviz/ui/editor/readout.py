@@ -99,4 +99,4 @@ def step_text(grid: Grid) -> str:
     if not gaps.size:
         return NOTHING
     low, high = float(gaps.min()), float(gaps.max())
-    return number(low, 3) if low == high else f"{number(low, 2)} … {number(high, 2)}"
+    return number(low, 3) if low == high else f"{number(low, 2)}…{number(high, 2)}"
