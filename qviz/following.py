@@ -158,7 +158,7 @@ class Following(Editing):
         self._expected.add("param")
         self._loading = opening.document if opening.document.data is not None else None
         self._tell("model", event)
-        self._tell("baseline")  # after the model: who is told draws what B is beside its nodes
+        self._tell("baseline")  # after the model, whose nodes it is drawn on
         if opening.document.data is not None:
             self._request_data(opening.document)
 
@@ -223,8 +223,7 @@ class Following(Editing):
 
     def _apply_start(self) -> None:
         if self._start is not None and self.graph is not None:
-            start, self._start = self._start, None
-            told = start(self.committed)
+            told, self._start = self._start(self.committed), None
             self.quantizers = placed(self.graph, self.quantizers, told.encodings)
             self._start_from(told)
             self._tell("baseline")
