@@ -31,7 +31,7 @@ def test_scheme_and_granularity(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_target_says_that_it_does_not_know_a_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*COMMAND, "--target", "tflite", "--param-form", "ternary"]) == 0
-    assert "takes weights of the form uniform, not ternary" in capsys.readouterr().err
+    assert "takes weights of the form uniform, float16, not ternary" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
