@@ -182,6 +182,24 @@ def test_large_weights_go_into_a_file_beside_the_model(open_session: OpenSession
     assert open_session(tmp_path / "q.onnx").encodings["logits"].active == session.encodings["logits"].active
 
 
+def test_an_export_that_fails_leaves_the_older_model_and_its_weights(
+    open_session: OpenSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_session("digits_cnn.onnx")
+    model = Case(session, DIGITS).engine.model
+    write_qdq(model, session.encodings, tmp_path / "q.onnx", external_above=0)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("onnx.external_data_helper.save_external_data", full)
+    session.set_spec("conv3/conv.weight", bits=4)
+    with pytest.raises(QvizError, match="No space left"):
+        write_qdq(model, session.encodings, tmp_path / "q.onnx", external_above=0)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
 def test_a_range_without_zero_is_refused(open_session: OpenSession, tmp_path: Path) -> None:
     session = open_session("digits_cnn.onnx")
     away = replace(session.encodings["logits"], stored=Stored((0.1,), (3,)))

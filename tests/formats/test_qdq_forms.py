@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 from onnx import TensorProto
 
 from qviz.encodings import Encodings
+from qviz.formats import qdq_forms
+from qviz.formats.qdq_nodes import Nodes
 from qviz.graph.model import load_model
+from qviz.quant.floats import FloatGrid
+from qviz.quant.spec import FloatFormat
 from qviz.session import Session
 from tests.formats.qdq_support import DIGITS, Case, OpenSession, agreement, equal_parts, opset
 
@@ -107,3 +113,17 @@ def test_float8_wants_no_newer_opset_than_19(open_session: OpenSession, tmp_path
     proto = onnx.load(str(tmp_path / "q.onnx"))
     assert opset(proto) == 19
     assert {t.data_type for t in proto.graph.initializer if t.name.endswith("_quantized")} == {TensorProto.FLOAT8E4M3FN}
+
+
+def test_float16_saturates_in_the_model_as_in_the_simulation() -> None:
+    """A Cast alone would make infinities of what lies beyond 65504."""
+    nodes = Nodes({"x", "y"}, [])
+    qdq_forms.pair(nodes, "x", FloatGrid(FloatFormat.FLOAT16, np.ones(1)), "y", False)
+    ports = [onnx.helper.make_tensor_value_info(n, TensorProto.FLOAT, [4]) for n in "xy"]
+    graph = onnx.helper.make_graph(nodes.list, "g", ports[:1], ports[1:], nodes.initializers)
+    proto = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8)
+    x = np.array([-1e6, -65519.0, 65519.0, 1e6], np.float32)
+    session = ort.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    expected = FloatGrid(FloatFormat.FLOAT16, np.ones(1)).quantize_dequantize(x)
+    np.testing.assert_array_equal(session.run(None, {"x": x})[0], expected)
+    np.testing.assert_array_equal(np.abs(expected), 65504.0)
