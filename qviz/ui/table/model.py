@@ -19,6 +19,9 @@ Role = Qt.ItemDataRole
 TYPED = (Column.BITS, Column.SCHEME, Column.GRANULARITY, Column.LOW, Column.HIGH)
 FEW = 50  # changes told row by row; more are told as one
 EVERY = tuple(Column)
+SCHEMES = frozenset(Scheme)
+READ = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled  # made once: Qt asks for each cell of a selection
+SWITCHED, WRITTEN = READ | Qt.ItemFlag.ItemIsUserCheckable, READ | Qt.ItemFlag.ItemIsEditable
 
 
 class QuantizerModel(QAbstractTableModel):
@@ -168,23 +171,22 @@ class QuantizerModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.order)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(EVERY)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
         column = index.column()
         if column in SWITCHES:
-            flags |= Qt.ItemFlag.ItemIsUserCheckable
-        elif column in TYPED and self._takes_value(int(self.order[index.row()]), Column(column)):
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
+            return SWITCHED
+        if column in TYPED and self._takes_value(int(self.order[index.row()]), column):
+            return WRITTEN
+        return READ
 
-    def _takes_value(self, row: int, column: Column) -> bool:
+    def _takes_value(self, row: int, column: int) -> bool:
         if column == Column.GRANULARITY:
             return self.columns.splits[row]
         if column == Column.BITS:  # of integers; those of other forms follow from the form
-            return self.columns.values[Column.SCHEME][row] in set(Scheme)
-        return column not in RANGE or not np.isnan(self.columns.values[column][row])
+            return self.columns.values[Column.SCHEME][row] in SCHEMES
+        return column not in RANGE or not np.isnan(self.columns.values[Column(column)][row])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
