@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.errors import QvizError
-from qviz.formats import aimet
+from qviz.formats import aimet, aimet_write
 from qviz.formats.registry import FORMATS
 from qviz.quant.spec import BinarySpec, CodebookSpec, FloatFormat, FloatSpec, Granularity, Scheme, UniformSpec
 from tests.formats.layered import WEIGHTS, load, set_up
@@ -126,6 +126,17 @@ def test_blocks_of_a_matrix_are_listed_by_output_channel():
     after, report = turned.merged(file)
     assert report.applied == 1
     np.testing.assert_allclose(after["w_fc"].stored.scale, np.arange(1, 11) * 0.1)
+
+
+def test_blocks_of_a_matrix_are_written_by_output_channel():
+    opened = set_up().set("w_fc", blocks("w_fc", 4))
+    turned = {**opened.quantizers, "w_fc": replace(opened.quantizers["w_fc"], shape=(8, 5), axis=1)}
+    content = json.loads(aimet_write.text_1_0_0(opened.encodings, turned, ()))
+    (entry,) = (e for e in content["param_encodings"] if e["name"] == "w_fc")
+    np.testing.assert_allclose(entry["scale"], np.arange(1, 11) * 0.01)
+    content = json.loads(aimet_write.text_2_0_0(opened.encodings, turned, ()))
+    (entry,) = (e for e in content["encodings"] if e["name"] == "w_fc")
+    np.testing.assert_allclose(entry["y_scale"], np.arange(1, 11).reshape(5, 2).T * 0.01)
 
 
 LPBQ_1 = {
