@@ -135,8 +135,12 @@ class QuantizerModel(QAbstractTableModel):
 
     def index_of(self, name: str) -> QModelIndex | None:
         """Where a quantizer stands; None where it is filtered out."""
-        place = self._place.get(self.columns.row.get(name, -1))
+        place = self.place_of(name)
         return None if place is None else self.index(place, 0)
+
+    def place_of(self, name: str) -> int | None:
+        """The number of a quantizer's row as shown; None where it is filtered out."""
+        return self._place.get(self.columns.row.get(name, -1))
 
     def _judge(self, changed: Sequence[Column]) -> None:
         """Whether the rows would stand elsewhere if they were sorted now."""

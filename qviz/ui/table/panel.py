@@ -204,14 +204,15 @@ class TablePanel(QWidget):
             self._select(state.selected)
 
     def _select(self, names: tuple[str, ...]) -> None:
-        places = [place for n in names if (place := self.model.index_of(n)) is not None]
-        wanted = selection_of(self.model, sorted(place.row() for place in places))
+        places = [place for n in names if (place := self.model.place_of(n)) is not None]
+        wanted = selection_of(self.model, sorted(places))
         self._following = True
         flags = QItemSelectionModel.SelectionFlag
         self.table.selectionModel().select(wanted, flags.ClearAndSelect | flags.Rows)
         if places:
-            self.table.selectionModel().setCurrentIndex(places[-1], flags.NoUpdate)
-            self.table.scrollTo(places[-1])
+            last = self.model.index(places[-1], 0)
+            self.table.selectionModel().setCurrentIndex(last, flags.NoUpdate)
+            self.table.scrollTo(last)
         self._following = False
 
     def show_costliest(self) -> None:
