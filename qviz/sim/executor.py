@@ -37,6 +37,7 @@ class Executor:
         self._sessions = Sessions(model, plan)
         self._programs = Programs(model, plan)
         self._tables = Tables(self.run_segment)
+        self._latest: Program | None = None
 
     @property
     def plan(self) -> Plan:
@@ -44,11 +45,14 @@ class Executor:
 
     def program(self, applied: Applied) -> Program:
         """What runs under these encodings."""
-        return self._programs.of(applied)
+        latest = self._latest
+        if latest is None or latest.applied is not applied:
+            self._latest = latest = self._programs.of(applied)
+        return latest
 
     def modes(self, applied: Applied) -> dict[str, Mode]:
         """How each node's segment runs under these encodings."""
-        forms = self._programs.of(applied).forms
+        forms = self.program(applied).forms
         return {n: Mode(forms[s.index].kind, forms[s.index].reason) for s in self._plan.segments for n in s.nodes}
 
     def run(
@@ -90,6 +94,10 @@ class Executor:
                 keys = same.keys(program, self._plan)  # readers of what came out as before may be known
                 pending, uses = self._prepare(feed, batch, wanted, program.applied, keys, values)
         return {name: _as_floats(values[name]) for name in wanted} | constants
+
+    def keys(self, program: Program, batch: object) -> Mapping[str, bytes]:
+        """Keys of all tensors under `program`; those found to have equal values in this micro-batch share one."""
+        return sameness_of(self._memo, batch, self._plan).keys(program, self._plan)
 
     def _prepare(
         self,

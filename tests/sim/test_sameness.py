@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
+from qviz.data.options import DataOptions
 from qviz.encodings import ClipRange, Encodings, Setting
 from qviz.quant.spec import Scheme, UniformSpec
+from qviz.session import Session
 from qviz.sim.applied import apply_encodings
-from qviz.sim.executor import Executor, Values
+from qviz.sim.batches import MicroBatch
+from qviz.sim.client import LocalClient
+from qviz.sim.executor import Arrays, Executor, Values
 from qviz.sim.form import Form
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Segment, make_plan
@@ -110,3 +116,36 @@ def test_any_edits_give_the_bits_of_a_fresh_run(machine: Machine, budget: int, i
         expected = outputs(executor(machine, 0), machine, encodings, integer)
         assert outputs(made, machine, encodings, integer) == expected
         assert made._memo.used <= budget
+
+
+def test_equal_outputs_are_measured_once(tmp_path: Path) -> None:
+    """An edit that changes no value is answered with the statistics that are there."""
+    constants = {n: numpy_helper.from_array(a, n) for n, a in WEIGHTS.items()}
+    x, y = (helper.make_tensor_value_info(n, 1, ["N", 6]) for n in "xy")
+    graph = helper.make_graph(CHAIN, "chain", [x], [y], list(constants.values()))
+    path = str(tmp_path / "chain.onnx")
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    measured: list[object] = []
+    with Session.open(path, DataOptions(random=32)) as session:
+        assert isinstance(session._client, LocalClient)
+        evaluation = session._client.engine.evaluation
+        engine = session._client.engine
+        engine.integer = False
+        session.set_spec("w", bits=8, scheme="power of two")
+        *_, before = engine.simulate(session.encodings, 1)
+        plain = evaluation._rows
+
+        def rows(outputs: Arrays, batch: MicroBatch) -> Arrays:
+            measured.append(batch)
+            return plain(outputs, batch)
+
+        evaluation._rows = rows  # type: ignore[method-assign]
+        session.set_spec("w", bits=4)
+        *_, after = engine.simulate(session.encodings, 2)
+        assert not measured
+        assert after.metrics == before.metrics
+        session.set_spec("w", bits=2, scheme="asymmetric")
+        session.set_range("w", 0.0, 0.3)
+        *_, other = engine.simulate(session.encodings, 3)
+        assert other.metrics != before.metrics
+        assert measured
