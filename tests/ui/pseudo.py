@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from qviz.ui.controls.elided import ElidedLabel
+
 ALLOWANCE = 1  # pixels of rounding
 HIDDEN_OF_QT = "qt_dockwidget_"  # buttons that a title bar of our own replaces
 
@@ -86,7 +88,8 @@ def _too_small(widget: QWidget) -> bool:
     if isinstance(widget, QLabel):
         if widget.wordWrap():
             return widget.heightForWidth(widget.width()) > widget.height() + ALLOWANCE
-        return _wide(widget, widget.text()) > widget.contentsRect().width() + ALLOWANCE
+        told = isinstance(widget, ElidedLabel) and widget.toolTip() == widget.text()
+        return not told and _wide(widget, widget.text()) > widget.contentsRect().width() + ALLOWANCE
     if isinstance(widget, QAbstractButton):
         return bool(widget.text()) and widget.sizeHint().width() > widget.width() + ALLOWANCE and not _icon_only(widget)
     if isinstance(widget, QComboBox):

@@ -71,7 +71,7 @@ class TablePanel(QWidget):
             label.setProperty("role", "caption")
         self.again.hide()
         self.menu_button.setText("⋯")
-        self.menu_button.setMinimumSize(28, 24)
+        self.menu_button.setMinimumHeight(24)  # as wide as its text asks for
         self.menu_button.clicked.connect(self._show_menu)
 
     def _connect(self, themes: ThemeSource) -> None:
