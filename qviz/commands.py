@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,14 +16,13 @@ from qviz.document import Document
 from qviz.encodings import IMPORTED
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
-from qviz.own_error import own_sqnr
 from qviz.progress_bar import ProgressBar
 from qviz.session import Session
 from qviz.sim.limits import bytes_of
-from qviz.sim.metric_intervals import wilson
 from qviz.sim.result import Result
+from qviz.sim.trial import guesses
+from qviz.summary import finite, interval, summary
 
-PERCENT_METRICS = ("top1", "top5", "agreement")
 UNKNOWN_TOLD = 5  # names of a file that the model lacks, each told with its neighbours
 
 
@@ -64,6 +62,12 @@ def run_through(session: Session, options: argparse.Namespace) -> Result:
             bar.update(result.samples, result.total)
     if options.check:
         session.check()
+    if guesses(result):
+        print(
+            "qviz: the float model itself scores as if it guessed; the usual cause is wrong preprocessing"
+            " (--scale, --mean, --std).",
+            file=sys.stderr,
+        )
     return result
 
 
@@ -79,71 +83,6 @@ def export(options: argparse.Namespace) -> int:
 def _print_warnings(warnings: Iterable[Text]) -> None:
     for warning in warnings:
         print(f"qviz: {warning}", file=sys.stderr)
-
-
-def summary(session: Session, result: Result) -> dict[str, Any]:
-    """The object that `simulate --json` prints. Percentages in percent, SQNR in dB, intervals 95 %."""
-    metrics = [
-        {"name": m.name, "output": m.output, "float": m.float, "quantized": m.quantized, "ci95": _interval(m, result)}
-        for m in result.metrics
-    ]
-    return {
-        "model": session.model_path,
-        "samples": result.total,
-        "metric": {k: v for k, v in metrics[0].items() if k != "output"},
-        "metrics": metrics,
-        "check": _check(session.checked),
-        "agreement": result.agreement,
-        "output_sqnr_db": result.output_sqnr_db,
-        "operators": Counter(mode.kind for mode in session.running.modes.values()),
-        "seconds": {k: session.seconds.get(k, 0.0) for k in ("load", "calibrate", "float", "quantized")},
-        "tensors": _tensors(session, result),
-    }
-
-
-def _check(result: Result | None) -> dict[str, Any] | None:
-    """The headline on the check set, where there is one."""
-    if result is None:
-        return None
-    metric = result.metrics[0]
-    return {
-        "samples": result.total,
-        "name": metric.name,
-        "float": metric.float,
-        "quantized": metric.quantized,
-        "ci95": _interval(metric, result),
-    }
-
-
-def _interval(metric: Any, result: Result) -> list[float] | None:
-    if metric.name not in PERCENT_METRICS:
-        return list(metric.ci95) if metric.ci95 else None
-    return list(wilson(round(metric.quantized * result.total / 100), result.total))
-
-
-def _tensors(session: Session, result: Result) -> list[dict[str, Any]]:
-    rows = []
-    for name, setting in session.encodings.settings.items():
-        quantizer, grid = session.quantizers[name], setting.active
-        if grid is None:
-            continue
-        cumulative = [result.tensors[t].sqnr_db for t in quantizer.tensors if t in result.tensors]
-        rows.append(
-            {
-                "name": name,
-                "kind": quantizer.kind,
-                "bits": setting.spec.bits,
-                "form": setting.spec.form,
-                "scheme": setting.spec.scheme,
-                "granularity": str(setting.spec.granularity),
-                "sqnr_db": own_sqnr(session, name),
-                "cumulative_sqnr_db": min(cumulative) if cumulative else None,
-                "min": float(grid.min.min()),
-                "max": float(grid.max.max()),
-                "source": setting.source,
-            }
-        )
-    return rows
 
 
 def document_of(options: argparse.Namespace) -> Document:
@@ -274,8 +213,8 @@ def _number(text: str, what: str) -> float:
 
 def _print_result(session: Session, result: Result) -> None:
     for metric in result.metrics:
-        interval = _interval(metric, result)
-        note = f"  (95 %: {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+        ci95 = interval(metric, result)
+        note = f"  (95 %: {ci95[0]:.2f} to {ci95[1]:.2f})" if ci95 else ""
         print(f"{metric.name:10} {metric.output:24} float {metric.float:8.2f}  quantized {metric.quantized:8.2f}{note}")
     if result.agreement is not None:
         print(f"agreement with float {result.agreement:.2f} %")
@@ -289,12 +228,3 @@ def _print_table(session: Session) -> None:
     for name, setting in session.committed.settings.items():
         if (grid := setting.grid) is not None:
             print(f"{name:40} {setting.spec.bits:2} bits  {grid.min.min():12.6g} {grid.max.max():12.6g}")
-
-
-def finite(value: Any) -> Any:
-    """JSON knows no infinity: an exact tensor's SQNR becomes null."""
-    if isinstance(value, dict):
-        return {k: finite(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -8,13 +8,14 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from qviz.commands import finite, open_session, quantize
+from qviz.commands import open_session, quantize
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
 from qviz.own_error import own_sqnr
 from qviz.progress_bar import ProgressBar
 from qviz.session import Session
 from qviz.sim.result import SensitivityRow
+from qviz.summary import finite
 from qviz.tune.sensitivity import most_regained
 
 

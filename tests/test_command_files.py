@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from qviz.paths import sample
@@ -66,3 +67,13 @@ def test_many_names_that_the_model_lacks_are_counted(encodings: Path, tmp_path: 
     lines = [line for line in done.stderr.splitlines() if "of/another" in line]
     assert len(lines) == 5
     assert "more of the file's names" in done.stderr
+
+
+def test_a_float_model_that_guesses_is_told(tmp_path: Path) -> None:
+    """Pictures that are all alike: the model's answers are about chance."""
+    with np.load(DATA) as data:
+        np.savez(tmp_path / "wrong.npz", images=np.zeros_like(data["images"]), labels=data["labels"])
+    done = qviz("simulate", MODEL, "--data", tmp_path / "wrong.npz")
+    assert done.returncode == 0, done.stderr
+    assert "usual cause is wrong preprocessing" in done.stderr
+    assert "preprocessing" not in qviz("simulate", MODEL, "--data", DATA).stderr

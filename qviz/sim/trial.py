@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from qviz.data.options import DataOptions
 from qviz.errors import Text
+from qviz.sim.result import Result
 
 SAMPLES, PICTURES, SIDE = 64, 12, 96
 
@@ -70,3 +71,9 @@ def near_chance(top1: float, classes: int, samples: int) -> bool:
         return False
     p = 1 / classes
     return top1 <= 100 * (p + max(2 * math.sqrt(p * (1 - p) / samples), NEAR * (1 - p)))
+
+
+def guesses(result: Result) -> bool:
+    """Whether the float model scores as if it guessed."""
+    metric, told = result.metrics[0], result.predictions
+    return metric.name == "top1" and told is not None and near_chance(metric.float, told.classes, result.total)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSize
 
-from qviz.commands import summary
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
 from qviz.report import report
 from qviz.sim.events import Failed
+from qviz.summary import summary
 from qviz.ui.app import application, make_window
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.window.main_window import MainWindow
@@ -21,6 +21,8 @@ SIZE = QSize(1440, 900)
 def run_demo(output: str | None) -> int:
     """Open the sample and stay; with `output`, a folder, repair it there and then and leave what came of it."""
     app = application()
+    if output is not None:
+        app.setApplicationName("qviz-demo")  # a folder of its own: its pictures show nothing of the user's work
     window = make_window()
     window.show()
     window.documents.open_sample()

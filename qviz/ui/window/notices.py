@@ -3,8 +3,7 @@
 from PySide6.QtCore import QObject
 
 from qviz.session import Session
-from qviz.sim.result import Result
-from qviz.sim.trial import near_chance
+from qviz.sim.trial import guesses
 from qviz.ui.bridge import Bridge
 from qviz.ui.window.banner import Banner, Notice
 from qviz.ui.window.documents import Documents
@@ -42,7 +41,7 @@ class DataNotice(QObject):
             return "none"
         if session.data.random:
             return "random"
-        return "chance" if session.result is not None and _near_chance(session.result) else ""
+        return "chance" if session.result is not None and guesses(session.result) else ""
 
     def _no_data(self) -> str:
         return self.tr("No data yet: weights can be edited, activations have no values and no ranges.")
@@ -52,8 +51,3 @@ class DataNotice(QObject):
 
     def _random(self) -> str:
         return self.tr("Random inputs: ranges and scores say little about real data.")
-
-
-def _near_chance(result: Result) -> bool:
-    metric, told = result.metrics[0], result.predictions
-    return metric.name == "top1" and told is not None and near_chance(metric.float, told.classes, result.total)
