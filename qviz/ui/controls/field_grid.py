@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from qviz.ui.controls.number_label import NumberLabel
 
 
 class FieldGrid(QGridLayout):
@@ -36,4 +39,9 @@ class FieldGrid(QGridLayout):
         self._across = across
         for i, (caption, field) in enumerate(self._fields.values()):
             self.addWidget(caption, i // across * 2, i % across)
-            self.addWidget(field, i // across * 2 + 1, i % across)
+            self.addWidget(field, i // across * 2 + 1, i % across, _side(field))
+
+
+def _side(field: QWidget) -> Qt.AlignmentFlag:
+    """Numbers begin below their caption; boxes fill the column."""
+    return Qt.AlignmentFlag.AlignLeft if isinstance(field, NumberLabel) else Qt.AlignmentFlag(0)

@@ -8,7 +8,10 @@ from qviz.ui.theme import scaled_font
 
 
 class NumberLabel(QLabel):
-    """`widest` is the longest text that stands here; `factor` times the interface font's size."""
+    """`widest` is the longest text that stands here; `factor` times the interface font's size.
+
+    Its size is fixed, so that a number that changes lays nothing out anew: Qt would do so in the whole window.
+    """
 
     def __init__(self, widest: str, factor: float = 1.0, weight: QFont.Weight = QFont.Weight.Normal) -> None:
         super().__init__()
@@ -16,6 +19,10 @@ class NumberLabel(QLabel):
         self.setProperty("verbatim", True)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._fit()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._take_room()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:
@@ -26,4 +33,10 @@ class NumberLabel(QLabel):
         font = scaled_font(self._factor, self._weight)
         if font != self.font():
             self.setFont(font)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(self._widest) + 3 if self._widest else 0)
+        self._least = self.fontMetrics().horizontalAdvance(self._widest) + 3 if self._widest else 0
+        self._take_room()
+
+    def _take_room(self) -> None:
+        """That of the widest text, or of one wider still."""
+        asked = self.sizeHint()
+        self.setFixedSize(max(self._least, asked.width()), asked.height())

@@ -25,6 +25,7 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def __init__(self, x_ticks: Ticks) -> None:
         super().__init__()
+        self.scene().sendHoverEvents = _nothing  # nobody listens to pyqtgraph's own, a millisecond at every move
         self.log_counts = True
         self.histogram_box, self.error_box = PlotBox(), PlotBox()
         self.count_axis = PlotAxis("left", self._count_ticks)
@@ -129,6 +130,10 @@ class Canvas(pg.GraphicsLayoutWidget):
         ticks = plain(low, high, pixels)
         top = max(self._top() * (1 + BEYOND), SMALL)
         return [(at, text) for at, text in ticks if at <= top]  # what lies above the bars is room, not counts
+
+
+def _nothing(*_told: object) -> None:
+    """What a scene does that has no hover events of pyqtgraph's."""
 
 
 def pen(color: str, width: float, style: Qt.PenStyle, muted: bool) -> QPen:

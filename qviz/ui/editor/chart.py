@@ -276,12 +276,9 @@ class Chart(Canvas):
             "aciq": self.tr("ACIQ"),
             "sigma": self.tr("N·σ"),
         }
-        places = [
-            (self.scene_x(value), names.get(ghost.source, ghost.source))
-            for ghost in self.ghost_list()
-            for value in ghost.range
-            if value != 0
-        ]
+        edged = [(value, ghost.source) for ghost in self.ghost_list() for value in ghost.range if value != 0]
+        at = self.histogram_box.scene_places(self.value_map.to_plot(np.array([value for value, _ in edged])))
+        places = [(x, names.get(source, source)) for x, (_, source) in zip(at.tolist(), edged, strict=True)]
         edges = () if self.subject is None or not self.subject.has_range else self.subject.requested
         lines = [self.scene_x(value) for value in edges]
         return marks(places, self.overlay.text_width, area.left(), area.right(), lines)

@@ -12,6 +12,7 @@ from qviz.ui.editor.curves import Bars, bar_pixels
 from qviz.ui.editor.value_map import ValueMap
 
 CELL = 1.5  # bars below which neighbouring levels are drawn as one step
+EVEN = 1e-6  # of a gap, that even levels may differ by rounding
 TICK_SPACING = 6.0  # pixels between ticks; of levels closer together some have none
 
 Doubles = NDArray[np.float64]
@@ -95,12 +96,16 @@ def level_ticks(grid: Grid, value_map: ValueMap, low: float, high: float, pixels
 
 def _apart(at: Doubles, spacing: float, start: int) -> NDArray[np.int64]:
     """Indices of rising places at least `spacing` apart, outwards from `start`."""
-    if not len(at):
-        return np.empty(0, np.int64)
-    kept, room = [start], spacing * (1 - 1e-9)
-    while (i := int(np.searchsorted(at, at[kept[-1]] + room))) < len(at):
+    if len(at) < 2:
+        return np.arange(len(at), dtype=np.int64)
+    gaps, room = np.diff(at), spacing * (1 - 1e-9)
+    least, most = float(gaps.min()), float(gaps.max())
+    if most - least < EVEN * most:  # integers on a linear axis: every so many-th, without looking
+        step = max(1, int(np.ceil(room / most)))
+        return np.arange(start % step, len(at), step, dtype=np.int64)
+    kept, down = [start], [start]
+    while (i := int(at.searchsorted(at[kept[-1]] + room))) < len(at):
         kept.append(i)
-    down = [start]
-    while (i := int(np.searchsorted(at, at[down[-1]] - room, side="right")) - 1) >= 0:
+    while (i := int(at.searchsorted(at[down[-1]] - room, side="right")) - 1) >= 0:
         down.append(i)
     return np.array([*down[:0:-1], *kept], np.int64)

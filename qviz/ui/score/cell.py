@@ -26,7 +26,7 @@ class Cell(QWidget):
         layout.setHorizontalSpacing(4)
         layout.setVerticalSpacing(1)
         layout.setRowStretch(1, 1)
-        layout.addWidget(self._caption, 0, 0, 1, 2)
+        layout.addWidget(self._caption, 0, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._number, 1, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._interval, 1, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
