@@ -231,7 +231,7 @@ def test_locked_imports_outlast_a_calibration(tmp_path):
 def test_the_command_line_reads_and_writes_them_and_warns_on_stderr(tmp_path, capsys):
     model = sample("digits_cnn.onnx")
     start = tmp_path / "start.csv"
-    start.write_text("name,kind,bits,scheme,min,max\ninput,activation,8,symmetric,-1,1\n")
+    start.write_text("name,kind,bits,scheme,min,max\nimage,activation,8,symmetric,-1,1\n")
     for format in ("tensorrt", "csv", "tensorrt-json", "qnn"):
         out = tmp_path / format
         assert cli.main(["export", str(model), "--encodings", str(start), "--format", format, "-o", str(out)]) == 0
