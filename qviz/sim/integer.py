@@ -12,7 +12,7 @@ from qviz.quant.encoding import Encoding, quantize
 from qviz.sim.fake_quant import has_codes
 from qviz.sim.integer_linear import lower_conv, lower_gemm, lower_matmul
 from qviz.sim.integer_pointwise import lower_concat, lower_mean, lower_pair
-from qviz.sim.integer_view import Kernel, Lower, View
+from qviz.sim.integer_view import Kernel, Lower, View, without_integers
 
 LOWER: Mapping[str, Lower] = {
     "Conv": lower_conv,
@@ -45,7 +45,7 @@ def choose_kernel(nodes: Sequence[onnx.NodeProto], outputs: Sequence[str], view:
         return Text("Its output is not quantized.")
     output, grid = outputs[0], view.local.outputs[outputs[0]]
     if not isinstance(grid, Encoding):
-        return Text("{tensor} has no integers.", {"tensor": output})
+        return without_integers(output, grid)
     if grid.steps > 255:
         return Text("{tensor} has more than 8 bits.", {"tensor": output})
     if not has_codes(grid) or not all(has_codes(e) for e in view.local.inputs.values()):

@@ -8,7 +8,11 @@ import onnx
 
 from qviz.errors import Text
 from qviz.graph.graph import Graph
+from qviz.quant.blocks import BlockGrid
 from qviz.quant.encoding import Encoding, quantize
+from qviz.quant.floats import FloatGrid
+from qviz.quant.grid import Grid
+from qviz.quant.levels import BinaryGrid, CodebookGrid
 from qviz.sim.fake_quant import code_type
 from qviz.sim.form import Array, Local, codes, scale, zero
 
@@ -61,13 +65,22 @@ def on_bytes(view: View, *names: str) -> Text | None:
     """Why these tensors cannot enter an integer kernel; None where all have codes of at most 8 bits."""
     for name in names:
         grid = view.grid(name)
-        if grid is None and name in view.local.constants:
-            return Text("{tensor} has no integers.", {"tensor": name})
         if grid is None:
-            return Text("{tensor} is not quantized.", {"tensor": name})
+            return without_integers(name, view.local.constants.get(name))
         if grid.steps > 255:
             return Text("{tensor} has more than 8 bits.", {"tensor": name})
     return None
+
+
+def without_integers(name: str, grid: Grid | None) -> Text:
+    """Why a tensor that has no codes keeps its operator in float."""
+    told = {
+        BlockGrid: "{tensor} has a scale for each block: there is no integer kernel for it.",
+        CodebookGrid: "{tensor} has a codebook: there is no integer kernel for it.",
+        FloatGrid: "{tensor} has a float format: there is no integer kernel for it.",
+        BinaryGrid: "{tensor} is binary: there is no integer kernel for it.",
+    }
+    return Text(told.get(type(grid), "{tensor} is not quantized to integers."), {"tensor": name})
 
 
 def constant_codes(view: View, name: str, signed: bool) -> Array:

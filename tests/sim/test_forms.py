@@ -100,15 +100,31 @@ def test_ternary_and_one_bit_weights_run_on_integer_kernels(name: str, spec: Ter
     assert np.count_nonzero(integer != fake) <= max(1e-4 * fake.size, 1)
 
 
-@pytest.mark.parametrize("spec", [FloatSpec(), CodebookSpec(4), BinarySpec()], ids=spec_words)
-def test_what_has_no_integers_runs_as_fake_quant_and_says_why(spec: Spec, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("spec", "what"),
+    [
+        (FloatSpec(), "has a float format"),
+        (CodebookSpec(4), "has a codebook"),
+        (BinarySpec(), "is binary"),
+    ],
+)
+def test_what_has_no_integers_runs_as_fake_quant_and_says_why(spec: Spec, what: str, tmp_path: Path) -> None:
     machine = Machine("conv", tmp_path)
     (mode,) = machine.modes(with_weights(machine, spec))
-    assert (mode.kind, str(mode.reason)) == ("float", "w has no integers.")
+    assert (mode.kind, str(mode.reason)) == ("float", f"w {what}: there is no integer kernel for it.")
     plain = with_min_max(machine)
     floats = plain.with_settings({"y": replace(plain["y"], spec=FloatSpec(format=FloatFormat.FLOAT8_E5M2))})
     (mode,) = machine.modes(floats)
-    assert (mode.kind, str(mode.reason)) == ("float", "y has no integers.")
+    assert (mode.kind, str(mode.reason)) == ("float", "y has a float format: there is no integer kernel for it.")
+
+
+def test_blocks_run_as_fake_quant_and_say_why(tmp_path: Path) -> None:
+    machine = Machine("gemm", tmp_path)
+    plain, rows = with_min_max(machine), machine.model.constants["w"].size // 2
+    spec = UniformSpec(4, granularity=Granularity.PER_BLOCK, block=2)
+    blocks = replace(plain["w"], spec=spec).with_range([-1.0] * rows, [1.0] * rows, "manual")
+    (mode,) = machine.modes(plain.with_settings({"w": blocks}))
+    assert str(mode.reason) == "w has a scale for each block: there is no integer kernel for it."
 
 
 @pytest.mark.parametrize("form", FORMS)

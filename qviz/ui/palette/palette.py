@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from qviz.ui.palette.fuzzy import best
 
@@ -47,7 +47,7 @@ class CommandPalette(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._commands = commands
         self._names = [command.name for command in commands]
-        self.query, self.list = QLineEdit(), QTreeWidget()
+        self.query, self.list, self.nothing = QLineEdit(), QTreeWidget(), QLabel()
         self._build(parent)
         self.query.textChanged.connect(self._search)
         self.query.returnPressed.connect(self._run)
@@ -60,6 +60,10 @@ class CommandPalette(QFrame):
         self.query.setPlaceholderText(self.tr("Type a command or the name of a quantizer"))
         self.query.setAccessibleName(self.tr("Command or quantizer"))
         self.list.setAccessibleName(self.tr("Commands and quantizers"))
+        self.nothing.setText(self.tr("Nothing found"))
+        self.nothing.setProperty("role", "caption")
+        self.nothing.setMargin(10)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.list.setProperty("verbatim", True)
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
@@ -75,6 +79,7 @@ class CommandPalette(QFrame):
         column.setSpacing(8)
         column.addWidget(self.query)
         column.addWidget(self.list)
+        column.addWidget(self.nothing, 1)
         width = min(WIDTH, window.width() - 48)
         self.resize(width, min(HEIGHT, window.height() - TOP - 24))
         self.move((window.width() - width) // 2, TOP)
@@ -116,6 +121,9 @@ class CommandPalette(QFrame):
             item.setToolTip(0, command.title)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)
+        found = self.list.topLevelItemCount() > 0
+        self.list.setVisible(found)
+        self.nothing.setVisible(not found)
         self._choose(0)
 
     def _choose(self, index: int) -> None:
