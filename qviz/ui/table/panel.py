@@ -8,6 +8,7 @@ from qviz.session import Session
 from qviz.sim.events import Sensitivity
 from qviz.ui.bridge import Bridge
 from qviz.ui.compared import is_pinned
+from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.icons import icon
 from qviz.ui.settings.refusals import greyed
 from qviz.ui.table import changes
@@ -41,7 +42,8 @@ class TablePanel(QWidget):
         self._local_b = LocalErrors(session, self.model, Column.LOCAL_B, lambda: session.baseline)
         self._delegate = CellDelegate(self.model, themes.current, lambda name: greyed(session, self._edited_with(name)))
         self.table, self.filter, self.count = Table(self.model), QLineEdit(), QLabel()
-        self.cause, self.again, self.menu_button, self.searching = QPushButton(), QPushButton(), QToolButton(), QLabel()
+        self.cause, self.again, self.menu_button = QPushButton(), QPushButton(), QToolButton()
+        self.searching = ElidedLabel(Qt.TextElideMode.ElideRight)
         self._search = QAction(self)
         self._build()
         self._connect(themes)
@@ -69,6 +71,7 @@ class TablePanel(QWidget):
         self.filter.setMaximumWidth(160)
         for label in (self.count, self.searching):
             label.setProperty("role", "caption")
+        self.searching.setProperty("verbatim", False)
         self.again.hide()
         self.menu_button.setText("⋯")
         self.menu_button.setMinimumHeight(24)  # as wide as its text asks for
@@ -186,7 +189,7 @@ class TablePanel(QWidget):
         done, total = self._session.sensitivity_progress
         searching = done < total
         self.searching.setVisible(searching)
-        self.searching.setText(self.tr("Searching {0}/{1}").format(done, total) if searching else "")
+        self.searching.show_name(self.tr("{0}/{1} searched").format(done, total) if searching else "")
 
     # --- selection --------------------------------------------------------------------------------------------
     def _selected_here(self) -> None:
