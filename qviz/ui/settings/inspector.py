@@ -42,7 +42,7 @@ class Inspector(QScrollArea):
         self._bridge = bridge
         bridge.encodings.connect(self._encodings_changed)
         bridge.modes.connect(lambda _detail: self._show_mode(names) if (names := self._names()) else None)
-        for signal in (bridge.model, bridge.histograms, bridge.baseline):
+        for signal in (bridge.model, bridge.baseline):  # histograms bring new encodings along
             signal.connect(self._refresh)
         self._retranslate()
 
