@@ -165,7 +165,7 @@ def test_without_a_check_set_the_action_says_where_to_name_one(demo: MainWindow)
     [
         ("cifar10/resnet20.onnx", "cifar10/folder_200", "cifar10", 80),
         ("mnist/mnist_burn.onnx", "mnist/folder_200", "mnist", 90),
-        ("imagenet/squeezenet_fp16.onnx", "imagenet/folder_100", "caffe", 50),
+        pytest.param("imagenet/squeezenet_fp16.onnx", "imagenet/folder_100", "caffe", 50, marks=pytest.mark.slow),
     ],
 )
 def test_real_models_get_the_preprocessing_they_were_trained_with(

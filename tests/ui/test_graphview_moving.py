@@ -154,6 +154,7 @@ def test_a_graph_is_exported_from_the_file_menu(demo, tmp_path, monkeypatch):
 # --- ten thousand nodes -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ten_thousand_nodes_are_drawn_from_far_without_asking_each(of_graph):
     panel = of_graph(hub(10_000))
     panel.graph.fit()
