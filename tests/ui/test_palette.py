@@ -70,7 +70,8 @@ def test_what_cannot_be_chosen_now_is_not_listed(window: MainWindow, qtbot: QtBo
     assert "File: Save session" not in names(palette)
     QTest.keyClicks(palette.query, "zzzzqqq")
     assert names(palette) == []
-    assert palette.nothing.isVisible() and palette.nothing.text() == "Nothing found"
+    assert palette.nothing.isVisible()
+    assert palette.nothing.text() == "Nothing found"
     assert not palette.list.isVisible()
     QTest.keyClick(palette.query, Qt.Key.Key_Return)
     palette.close()
