@@ -21,8 +21,9 @@ class NumberLabel(QLabel):
         self._fit()
 
     def setText(self, text: str) -> None:
-        super().setText(text)
-        self._take_room()
+        if text != self.text():
+            super().setText(text)
+            self._take_room()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:
