@@ -44,9 +44,9 @@ class Histogram:
     """
 
     def __init__(self, axis: int | None = None, distinct: int = DISTINCT_LIMIT) -> None:
-        self.axis, self._distinct = axis, distinct
+        self.axis, self.distinct = axis, distinct
         self.weight = ""  # the constant that it is of, for those who want to look at its blocks
-        self.nan = self.infinite = self.left_out = 0  # left out: not counted, of an even sample with exact extremes
+        self.nan = self.infinite = self.looked_at = self.left_out = 0  # the last two: of an even sample
         self.watched: Watched | None = None  # whole batches, where whoever fills this watched them
         self._grid, self._peaks = no_bins(EXACT), no_bins(PEAK)
         self._low, self._high = np.full(1, np.inf), np.full(1, -np.inf)
@@ -66,23 +66,23 @@ class Histogram:
             self._set_channels(len(rows))
         self._add_rows(rows.reshape(len(rows), -1))
 
-    def merge(self, other: "Histogram") -> None:
-        """Add all that `other` holds. Raises ValueError if one has channels where the other has not."""
+    def merge(self, other: "Histogram", times: int = 1) -> None:
+        """Add all that `other` holds, each value so many times. Raises ValueError if only one of them has channels."""
         if self.per_channel != other.per_channel:
             raise ValueError("histograms with and without channels cannot be merged")
         self._forget()
-        if len(self._low) != len(other._low):
-            self._set_channels(len(other._low))
+        if len(self._low) != other.channels:
+            self._set_channels(other.channels)
         self.nan, self.infinite = self.nan + other.nan, self.infinite + other.infinite
-        self.left_out += other.left_out
+        self.looked_at, self.left_out = self.looked_at + other.looked_at, self.left_out + other.left_out
         self._widen(other._low, other._high, slice(None))
-        self._take(self._grid.plus(other._grid), self._peaks.plus(other._peaks))
+        self._take(self._grid.plus(other._grid.times(times)), self._peaks.plus(other._peaks.times(times)))
 
     def _add_values(self, values: NDArray[np.generic]) -> None:
         """Of one channel; counted without sorting where they are many."""
         edges = np.array([values.min(), values.max()])
         x = values.astype(np.float32, copy=False)
-        if len(x) <= self._distinct or not np.isfinite(edges).all() or not is_scattered(x):
+        if len(x) <= self.distinct or not np.isfinite(edges).all() or not is_scattered(x):
             self._add_rows(values[None])
             return
         peaks, rest = counted_bins(x, peak_threshold(len(x)))
@@ -99,7 +99,7 @@ class Histogram:
             for start in range(0, length, _CHUNK):
                 block = rows[first : first + step, start : start + _CHUNK]
                 found, rest = self._block_bins(block, first, group.shift)
-                more, group = limited(group.plus(rest), self.channels, self._distinct)
+                more, group = limited(group.plus(rest), self.channels, self.distinct)
                 peaks += [found, more]
             shift = group.shift
             groups.append(group)
@@ -131,7 +131,7 @@ class Histogram:
         self._high[channels] = np.maximum(self._high[channels], high)
 
     def _take(self, grid: Bins, peaks: Bins) -> None:
-        more, self._grid = limited(grid, self.channels, self._distinct)
+        more, self._grid = limited(grid, self.channels, self.distinct)
         self._peaks = peaks.plus(more)
         if len(self._peaks) > PEAKS_LIMIT:
             light = self._peaks.count < np.partition(self._peaks.count, -PEAKS_LIMIT)[-PEAKS_LIMIT]

@@ -59,7 +59,7 @@ def activation_histograms(
     """Histograms of the float values of every quantized activation; a shared quantizer's is the sum of its tensors.
 
     Of a quantizer with more than SAMPLED_ABOVE values in all, every third, fifth, ... value is counted, evenly spread
-    over each micro-batch, and its exact smallest and largest value.
+    over each micro-batch, three, five, ... times, and its exact smallest and largest value once.
     """
     groups = activation_groups(graph, encodings)
     read = reader(executor, data, groups)
@@ -117,21 +117,29 @@ def _histogram(
     tensors: Sequence[NDArray[np.float32]], batch: MicroBatch, count: int, distinct: int = DISTINCT_LIMIT
 ) -> Histogram:
     """Of one micro-batch of `count` samples in all."""
-    step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE))
+    step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE)) | 1
     histogram = Histogram(distinct=distinct)
     for tensor in tensors:
-        counted = _spread(tensor, step | 1, batch.index)  # odd: no row or channel is left out
-        histogram.add(counted)
-        histogram.left_out += max(tensor.size - counted.size, 0)
+        edges = np.array([tensor.min(), tensor.max()]) if step > 1 and tensor.size else np.array([np.nan])
+        if np.isfinite(edges).all():
+            _count_some(histogram, tensor.reshape(-1), edges, step, batch.index % step)
+        else:
+            histogram.add(tensor)
     return histogram
 
 
-def _spread(x: NDArray[np.float32], step: int, start: int) -> NDArray[np.float32]:
-    """Every `step`th value of `x`, and its smallest and largest; all where it holds NaN or infinities."""
-    if step == 1 or not x.size:
-        return x
-    edges = np.array([x.min(), x.max()])
-    return np.append(x.reshape(-1)[start % step :: step], edges) if np.isfinite(edges).all() else x
+def _count_some(
+    histogram: Histogram, values: NDArray[np.float32], edges: NDArray[np.float32], step: int, at: int
+) -> None:
+    """Every `step`th of `values` as often as the others are left out, and the extremes once; `step` is odd, so that
+    no row or channel is left out.
+    """
+    some, sample = values[at::step], Histogram(distinct=histogram.distinct)
+    sample.add(some)
+    histogram.merge(sample, step)
+    histogram.add(edges)
+    histogram.looked_at += some.size + 2
+    histogram.left_out += max(values.size - some.size - 2, 0)
 
 
 def measure_sample(executor: Executor, feed: Arrays, graph: Graph) -> int:

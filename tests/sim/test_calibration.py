@@ -32,7 +32,10 @@ def parts() -> list[np.ndarray]:
 
 def test_a_sampled_histogram_keeps_exact_extremes(parts: list[np.ndarray]) -> None:
     histogram = histogram_of(parts)
-    assert histogram.total < sum(p.size for p in parts)
+    values = sum(p.size for p in parts)
+    assert histogram.looked_at < values / 2
+    assert histogram.looked_at + histogram.left_out == values
+    assert histogram.total == pytest.approx(values, rel=1e-4)
     assert histogram.min == min(p.min() for p in parts)
     assert histogram.max == max(p.max() for p in parts)
 

@@ -193,7 +193,7 @@ def test_a_histogram_of_a_sample_says_so(qtbot, monkeypatch):
         hands.select(TWO_SIDED)
         assert "sample" in hands.panel.header._details.text()
         values = session.data.calibration_samples * 12 * 8 * 8
-        counted = session.histograms[TWO_SIDED].total
+        counted = session.histograms[TWO_SIDED].looked_at
         assert counted < values / 4
         assert f"{counted:,} of {values:,} values" in hands.panel.header._details.toolTip()
         hands.stop()

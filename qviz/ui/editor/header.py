@@ -74,7 +74,7 @@ def hint(subject: Subject) -> str:
     lines = lines if len(tensors) > 1 else []
     if histogram is not None and histogram.left_out:
         text = translate("Header", "Counted from an even sample of {0} of {1} values; the extremes are exact.")
-        lines.append(text.format(f"{histogram.total:,}", f"{histogram.total + histogram.left_out:,}"))
+        lines.append(text.format(f"{histogram.looked_at:,}", f"{histogram.looked_at + histogram.left_out:,}"))
     return "\n".join(lines)
 
 
