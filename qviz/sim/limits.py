@@ -19,7 +19,7 @@ def worker_count() -> int:
 
 def physical_memory() -> int:
     """Bytes of memory, or the lowest limit of a control group that this process is in."""
-    return min(_machine_memory(), *group_limits())
+    return min([_machine_memory(), *group_limits()])
 
 
 def group_limits(membership: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")) -> list[int]:

@@ -42,3 +42,11 @@ def test_version_1_nested(tmp_path: Path) -> None:
 def test_no_control_groups_at_all(tmp_path: Path) -> None:
     assert group_limits(tmp_path / "none", tmp_path) == []
     assert 0 < default_budget() == physical_memory() // 4
+
+
+def test_without_control_groups_the_machine_s_memory_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, on Windows and in a bare root."""
+    with_groups = physical_memory()
+    monkeypatch.setattr("qviz.sim.limits.group_limits", list)
+    assert physical_memory() >= with_groups
+    assert default_budget() == physical_memory() // 4
