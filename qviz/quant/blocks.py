@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from qviz.quant.bins import Doubles
 from qviz.quant.encoding import Encoding, dequantize, quantize, quantize_dequantize
+from qviz.quant.grid import Keyed
 
 
 @dataclass(frozen=True, eq=False)
-class BlockGrid:
+class BlockGrid(Keyed):
     """The grids of all blocks, rows of `encoding`; `block` values along the input-channel axis share one."""
 
     encoding: Encoding
@@ -63,12 +64,6 @@ class BlockGrid:
         if len(rows) != self.channels:
             raise ValueError(f"{self.channels} blocks do not fit a tensor of {len(rows)}")
         return rows
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, BlockGrid) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
 
 
 def input_axis(axis: int | None) -> int:

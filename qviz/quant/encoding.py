@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qviz.quant.grid import along
+from qviz.quant.grid import Keyed, along
 from qviz.quant.spec import IntegerSpec, Scheme, Spec
 
 MIN_SCALE = 2.0**-23  # AIMET's smallest scale
@@ -18,7 +18,7 @@ CHUNK = 1 << 15  # elements that stay in the L2 cache while they are divided, ro
 
 
 @dataclass(frozen=True, eq=False)
-class Encoding:
+class Encoding(Keyed):
     """The integer grid of one tensor: arrays of shape (channels,), with one channel for per-tensor."""
 
     scale: NDArray[np.float64]
@@ -53,12 +53,6 @@ class Encoding:
 
     def rows(self, part: slice) -> "Encoding":
         return self if self.channels == 1 else Encoding(self.scale[part], self.offset[part], self.steps)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Encoding) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
 
 
 def encoding_from_range(low: ArrayLike, high: ArrayLike, spec: IntegerSpec) -> Encoding:

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qviz.quant.bins import Doubles
 from qviz.quant.cells import LevelCells
-from qviz.quant.encoding import CHUNK, LARGEST, MIN_SCALE
+from qviz.quant.encoding import CHUNK, MIN_SCALE
 from qviz.quant.grid import along
+from qviz.quant.mirrored import MirroredGrid, reach
 from qviz.quant.spec import FloatFormat
 
 DTYPES: dict[FloatFormat, DTypeLike] = {
@@ -26,7 +27,7 @@ _EXPONENT = np.uint32(0x7F800000)
 
 
 @dataclass(frozen=True, eq=False)
-class FloatGrid:
+class FloatGrid(MirroredGrid):
     """x^ = round(x / scale) * scale in float32, with `scale` of shape (channels,); 1 for floats of 16 bits.
 
     ONNX's QuantizeLinear and DequantizeLinear to float8 with saturate = 1. A NaN stays one.
@@ -35,18 +36,6 @@ class FloatGrid:
     format: FloatFormat
     scale: Doubles
 
-    @property
-    def channels(self) -> int:
-        return len(self.scale)
-
-    @property
-    def min(self) -> Doubles:
-        return -self.max
-
-    @property
-    def max(self) -> Doubles:
-        return self.scale * largest(self.format)
-
     @cached_property
     def key(self) -> Hashable:
         return self.format.value, self.scale.astype(np.float32).tobytes()
@@ -54,13 +43,6 @@ class FloatGrid:
     @property
     def cells(self) -> LevelCells:
         return cells_of(self.format)
-
-    def levels(self, channel: int = 0) -> Doubles:
-        row = channel if self.channels > 1 else 0
-        return (self.cells.levels.astype(np.float32) * np.float32(self.scale[row])).astype(np.float64)
-
-    def rows(self, part: slice) -> "FloatGrid":
-        return self if self.channels == 1 else FloatGrid(self.format, self.scale[part])
 
     def quantize_dequantize(self, x: NDArray[np.floating], axis: int | None = None) -> NDArray[np.float32]:
         out: NDArray[np.float32] = np.array(x, np.float32, order="C")
@@ -79,20 +61,13 @@ class FloatGrid:
             np.multiply(part, one, out=part)
         return out
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FloatGrid) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
 
 def float_grid(format: FloatFormat, low: ArrayLike, high: ArrayLike) -> FloatGrid:
     """float8 of the clip range [low, high], each a number or of shape (channels,): its larger edge is the top.
 
     As for integers, an infinite edge counts as 0.99 FLT_MAX and the scale is at least 2**-23.
     """
-    reach = np.nan_to_num(np.maximum(np.abs(low), np.abs(high)), nan=0.0, posinf=LARGEST)
-    return FloatGrid(format, np.maximum(np.atleast_1d(reach) / largest(format), MIN_SCALE))
+    return FloatGrid(format, np.maximum(reach(low, high) / largest(format), MIN_SCALE))
 
 
 def largest(format: FloatFormat) -> float:

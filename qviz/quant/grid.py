@@ -1,5 +1,6 @@
 """A grid: the values that a quantized tensor can take, whatever its form."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Protocol, runtime_checkable
 
@@ -53,6 +54,21 @@ class ScaledGrid(Grid, Protocol):
     @property
     def cells(self) -> LevelCells:
         """Of the levels at scale 1."""
+
+
+class Keyed(ABC):
+    """Equal to another of its class with the same key."""
+
+    @property
+    @abstractmethod
+    def key(self) -> Hashable:
+        """What decides the quantized values."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 def along(values: ArrayLike, ndim: int, axis: int | None) -> NDArray[np.float32]:

@@ -9,14 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from qviz.quant.bins import Doubles
 from qviz.quant.cells import LevelCells
-from qviz.quant.encoding import LARGEST, MIN_SCALE
-from qviz.quant.grid import along
+from qviz.quant.encoding import MIN_SCALE
+from qviz.quant.grid import Keyed, along
+from qviz.quant.mirrored import MirroredGrid, reach
 
 _SIGNS = LevelCells(np.array([-1.0, 1.0]))
 
 
 @dataclass(frozen=True, eq=False)
-class CodebookGrid:
+class CodebookGrid(Keyed):
     """x^ = the nearest centroid, the upper one of two at the same distance; a NaN becomes the lowest."""
 
     centroids: NDArray[np.float32]  # distinct and rising
@@ -59,30 +60,12 @@ class CodebookGrid:
     def quantize_dequantize(self, x: NDArray[np.floating], axis: int | None = None) -> NDArray[np.float32]:
         return self.centroids[self.indices(x)]
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CodebookGrid) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
 
 @dataclass(frozen=True, eq=False)
-class BinaryGrid:
+class BinaryGrid(MirroredGrid):
     """x^ = -scale below zero, else scale, of shape (channels,); a NaN becomes the lower one."""
 
     scale: Doubles
-
-    @property
-    def channels(self) -> int:
-        return len(self.scale)
-
-    @property
-    def min(self) -> Doubles:
-        return -self.scale
-
-    @property
-    def max(self) -> Doubles:
-        return self.scale
 
     @cached_property
     def key(self) -> Hashable:
@@ -92,21 +75,9 @@ class BinaryGrid:
     def cells(self) -> LevelCells:
         return _SIGNS
 
-    def levels(self, channel: int = 0) -> Doubles:
-        return self.cells.levels * float(np.float32(self.scale[channel if self.channels > 1 else 0]))
-
-    def rows(self, part: slice) -> "BinaryGrid":
-        return self if self.channels == 1 else BinaryGrid(self.scale[part])
-
     def quantize_dequantize(self, x: NDArray[np.floating], axis: int | None = None) -> NDArray[np.float32]:
         size = along(self.scale, np.ndim(x), axis)
         return np.where(np.asarray(x) >= 0, size, -size)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, BinaryGrid) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
 
 
 def codebook_grid(centroids: ArrayLike) -> CodebookGrid:
@@ -116,5 +87,4 @@ def codebook_grid(centroids: ArrayLike) -> CodebookGrid:
 
 def binary_grid(low: ArrayLike, high: ArrayLike) -> BinaryGrid:
     """a is the larger edge of the range [low, high], each a number or of shape (channels,), and at least 2**-23."""
-    reach = np.nan_to_num(np.maximum(np.abs(low), np.abs(high)), nan=0.0, posinf=LARGEST)
-    return BinaryGrid(np.maximum(np.atleast_1d(reach), MIN_SCALE))
+    return BinaryGrid(np.maximum(reach(low, high), MIN_SCALE))

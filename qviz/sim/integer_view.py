@@ -74,7 +74,7 @@ def on_bytes(view: View, *names: str) -> Text | None:
 
 def without_integers(name: str, grid: Grid | None) -> Text:
     """Why a tensor that has no codes keeps its operator in float."""
-    told = {
+    told: dict[type, str] = {
         BlockGrid: "{tensor} has a scale for each block: there is no integer kernel for it.",
         CodebookGrid: "{tensor} has a codebook: there is no integer kernel for it.",
         FloatGrid: "{tensor} has a float format: there is no integer kernel for it.",
