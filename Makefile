@@ -4,7 +4,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 # Bytecode is kept whatever the machine says: every test of the window starts an engine.
-PYTEST = PYTHONDONTWRITEBYTECODE= QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n 2 --dist loadfile
+# A process that dies ends the run with the test's name: xdist waits for ever once it has started another.
+PYTEST = PYTHONDONTWRITEBYTECODE= QT_QPA_PLATFORM=offscreen \
+	$(RUN) -m pytest -n 2 --dist loadfile --max-worker-restart 0
 
 .PHONY: demo test test-all bench lint samples screenshot system
 

@@ -51,13 +51,14 @@ class Pipe:
 
 
 def _loads_large(data: bytes) -> Any:
-    """A graph or its layout: thousands of objects without cycles, which the collector need not look at, ever."""
+    """A graph or its layout: thousands of objects without cycles, which the collector need not look at meanwhile."""
+    collecting = gc.isenabled()
     gc.disable()
     try:
         return pickle.loads(data)
     finally:
-        gc.freeze()
-        gc.enable()
+        if collecting:
+            gc.enable()
 
 
 class Outbox:

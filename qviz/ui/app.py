@@ -9,6 +9,7 @@ from qviz.paths import resource
 from qviz.session import Session
 from qviz.sim.client import ProcessClient
 from qviz.ui.bridge import Bridge
+from qviz.ui.collector import CycleCollector
 from qviz.ui.theme import ThemeSource, interface_font
 from qviz.ui.window.files import file_kind
 from qviz.ui.window.main_window import MainWindow
@@ -37,6 +38,7 @@ def application() -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["qviz"])
+        CycleCollector(app)
     app.setOrganizationName("qviz")
     app.setApplicationName("qviz")
     app.setStyle("Fusion")
