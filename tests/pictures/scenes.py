@@ -108,7 +108,10 @@ def _compared(window: MainWindow) -> Ready:
     """Another B than the state as opened, and an edit after it."""
     session = window.session
     session.pin_baseline()
+    ranged = [n for n in session.quantizers if session.encodings[n].grid is not None]  # weights alone, without data
     _activation(window)
+    if window.view.state.selected[0] not in ranged:
+        _show(window, ranged[:1])
     name = window.view.state.selected[0]
     grid = session.encodings[name].grid
     assert grid is not None

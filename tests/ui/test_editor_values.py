@@ -86,15 +86,27 @@ def test_counts_are_short_and_never_scaled_in_secret():
     assert [text for _, text in log_count_ticks(0, math.log10(1001), 400)] == ["0", "1", "10", "100", "1 k", "10 k"]
 
 
-@given(st.lists(st.tuples(st.floats(0, 800), st.sampled_from(["min-max", "percentile", "MSE"])), max_size=12))
-def test_labels_of_ghost_marks_never_overlap(places):
+@given(st.lists(st.tuples(st.floats(0, 800), st.sampled_from(["min-max", "percentile", "MSE"])), max_size=12),
+       st.lists(st.floats(0, 800), max_size=2))  # fmt: skip
+def test_labels_of_ghost_marks_never_overlap(places, lines):
     width = 6.0
-    found = marks(places, lambda text: width * len(text), 0, 800)
-    spans = sorted((m.label_x, m.label_x + width * len(m.label)) for m in found if m.label_x is not None)
-    assert all(a >= 0 and b <= 800 for a, b in spans)
-    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+    found = marks(places, lambda text: width * len(text), 0, 800, lines)
+    spans = sorted((m.row, m.label_x, m.label_x + width * len(m.label)) for m in found if m.label_x is not None)
+    assert all(a >= 0 and b <= 800 for _, a, b in spans)
+    assert all(first[0] < second[0] or first[2] <= second[1] for first, second in itertools.pairwise(spans))
+    assert not any(a < mark.x < b and row <= mark.row for row, a, b in spans for mark in found)
+    assert not any(a < line < b for _, a, b in spans for line in lines)
     places_kept = [m.x for m in found]
     assert all(b - a >= MERGE for a, b in itertools.pairwise(places_kept))
+
+
+def test_ghost_marks_that_crowd_are_all_named_in_steps():
+    crowd = [(100.0 + 8 * i, f"calibrator {i}") for i in range(4)]
+    found = marks(crowd, lambda text: 6.0 * len(text), 0, 800)
+    assert all(mark.label_x is not None for mark in found)
+    assert [(m.row, m.label_x > m.x) for m in found] == [(0, False), (1, False), (1, True), (0, True)]
+    towards_the_edge = marks([(x + 660, name) for x, name in crowd], lambda text: 6.0 * len(text), 0, 800)
+    assert [(m.row, m.label_x < m.x) for m in towards_the_edge] == [(i, True) for i in range(4)]
 
 
 def test_marks_at_one_place_share_a_label():

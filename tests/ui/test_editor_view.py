@@ -275,3 +275,12 @@ def test_on_a_logarithmic_axis_a_one_sided_tensor_does_not_give_half_of_the_view
     hands.panel.log_axis.click()
     zero = hands.plot.scene_x(0.0) - hands.plot.areas()[0].left()
     assert 0 < zero < 0.2 * hands.plot.pixels()
+
+
+def test_a_ghost_mark_tells_on_hover_whose_it_is(hands):
+    hands.select(TWO_SIDED)
+    plot = hands.plot
+    mark = plot.overlay.marks.ghosts[0]
+    at = QPointF(mark.x, plot.areas()[0].top() + plot.overlay.words.px(30))
+    assert all(name in plot.told_at(at) for name in mark.names)
+    assert plot.told_at(at + QPointF(0, 150)) == ""

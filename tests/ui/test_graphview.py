@@ -168,9 +168,7 @@ def test_arrows_walk_along_the_edges(hands, session):
 
 
 def test_search_finds_names_operators_and_tensors(hands, session):
-    hands.graph.setFocus()
-    QTest.keyClick(hands.graph, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    assert hands.panel.search.hasFocus()
+    hands.panel.focus_search()
     QTest.keyClicks(hands.panel.search, "block3/")
     found = [m.node for m in matches(session.graph, "BLOCK3/")]
     assert hands.panel.count.text() == f"1/{len(found)}"
@@ -199,6 +197,14 @@ def test_hovering_tells_the_whole_name(hands):
     QTest.mouseMove(hands.graph.viewport(), hands.place(node))
     assert hands.view.state.hovered == node
     assert node in hands.graph.toolTip()
+
+
+def test_hovering_tells_attributes_and_the_weights_that_have_no_card(hands):
+    hands.panel.choose("block1/project/conv")
+    QTest.mouseMove(hands.graph.viewport(), hands.place("block1/project/conv"))
+    lines = hands.graph.toolTip().splitlines()
+    assert "kernel_shape = 1, 1" in lines
+    assert "block1/project/conv.weight  12×24×1×1" in lines
 
 
 def test_a_large_graph_fills_in_slices_and_stays_usable(qtbot):

@@ -23,7 +23,7 @@ from qviz.ui.graphview.picture import save_picture
 from qviz.ui.theme import ThemeSource
 from qviz.ui.view_state import View
 from tests.ui.graph_hands import LEFT, NO_KEY
-from tests.ui.graph_overlay_hands import CTRL, hands, opened, session
+from tests.ui.graph_overlay_hands import hands, opened, session
 
 __all__ = ["hands", "opened", "session"]  # fixtures
 
@@ -95,8 +95,7 @@ def test_a_stub_names_its_tensor_and_leads_to_its_source(of_graph):
 
 
 def test_results_are_listed_and_can_be_clicked(hands):
-    hands.graph.setFocus()
-    QTest.keyClick(hands.graph, Qt.Key.Key_F, CTRL)
+    hands.panel.focus_search()
     QTest.keyClicks(hands.panel.search, "relu")
     listed = hands.panel.finder.results
     assert listed.isVisible()

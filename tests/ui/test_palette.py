@@ -3,10 +3,13 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from qviz.ui.palette.fuzzy import best
 from qviz.ui.palette.palette import CommandPalette
+from qviz.ui.window.actions import SHORTCUTS
+from qviz.ui.window.keys import KeysPage
 from qviz.ui.window.main_window import MainWindow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -95,3 +98,30 @@ def test_the_most_fitting_comes_first(query: str, first: str) -> None:
 def test_no_more_than_wanted_and_nothing_that_does_not_fit() -> None:
     assert best("a", ["a", "ba", "ca"], 2) == [0, 1]
     assert best("x", ["a", "b"], 5) == []
+
+
+def test_ctrl_f_finds_in_the_graph_from_anywhere_and_with_shift_in_the_table(demo: MainWindow) -> None:
+    demo.editor.plot.setFocus()
+    QTest.keyClick(demo.editor.plot, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert demo.graph.search.hasFocus()
+    demo.actions_["graph_panel"].trigger()
+    assert not demo.docks["graph"].isVisible()
+    QTest.keyClick(demo.table.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert demo.docks["graph"].isVisible()
+    assert demo.graph.search.hasFocus()
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(demo.graph.search, Qt.Key.Key_F, both)
+    assert demo.table.filter.hasFocus()
+
+
+def test_the_page_of_keys_lists_every_shortcut_and_fits_the_smallest_window(demo: MainWindow) -> None:
+    demo.resize(1024, 640)
+    QTest.keyClick(demo, Qt.Key.Key_F1)
+    page = demo.findChild(KeysPage)
+    assert page is not None
+    shown = {label.text() for label in page.findChildren(QLabel)}
+    assert {demo.actions_[name].shortcut().toString() for name in SHORTCUTS} <= shown
+    assert page.width() <= demo.width()
+    assert page.height() <= demo.height()
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert not page.isVisible()

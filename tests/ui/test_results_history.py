@@ -92,7 +92,7 @@ def test_the_same_key_shows_and_collapses(demo: MainWindow, qtbot: QtBot) -> Non
         assert page.isVisible()
     demo.actions_["samples_panel"].trigger()
     assert not demo.docks["table"].isVisible()
-    demo.actions_["find"].trigger()
+    demo.actions_["filter"].trigger()
     assert demo.table.isVisible()
 
 
@@ -147,7 +147,7 @@ def test_what_is_pinned_is_what_changes_are_against(edited: MainWindow, settled:
 
 
 def test_b_in_a_text_field_is_a_letter(demo: MainWindow, qtbot: QtBot) -> None:
-    demo.actions_["find"].trigger()
+    demo.actions_["filter"].trigger()
     qtbot.keyClicks(QApplication.focusWidget(), "block")
     assert demo.table.filter.text() == "block"
     assert not demo.session.showing_baseline

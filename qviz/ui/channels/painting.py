@@ -17,7 +17,7 @@ from qviz.ui.theme import Theme, blend
 
 CLIP_SHADE = 0.24
 MOST_LINES = 1024  # channels in view beyond which the ranges compared with are left out
-CROWDED = 2.7  # labels above each other may be that much closer than beside each other
+CROWDED = 4.0  # labels above each other may be that much closer than beside each other
 LABELS = 8.0  # pixels of a digit in the numbers of the channels
 Doubles = NDArray[np.float64]
 

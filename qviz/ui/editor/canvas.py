@@ -157,7 +157,8 @@ def draw_steps(curve: pg.PlotCurveItem, bars: Bars | None, log: bool) -> None:
 
 
 def decibel_ticks(low: float, high: float, pixels: float) -> list[tuple[float, str]]:
-    """Every 5, 10, 20, 50 or 100 dB, as many as fit."""
-    step = next((s for s in (5, 10, 20, 50, 100) if (high - low) / s * 26 <= pixels), 200)
+    """Every 5, 10, 20, 50 or 100 dB, as many as fit; closer together where else there would be one alone."""
+    steps = [next((s for s in (5, 10, 20, 50, 100) if (high - low) / s * room <= pixels), 200) for room in (26, 17)]
+    step = steps[0] if steps[0] <= high - low else steps[1]
     first, last = int(np.ceil(low / step)), int(np.floor(high / step))
     return [(float(i * step), f"{i * step}".replace("-", "−")) for i in range(first, last + 1)]

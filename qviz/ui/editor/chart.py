@@ -281,7 +281,8 @@ class Chart(Canvas):
         places = [(x, names.get(source, source)) for x, (_, source) in zip(at.tolist(), edged, strict=True)]
         edges = () if self.subject is None or not self.subject.has_range else self.subject.requested
         lines = [self.scene_x(value) for value in edges]
-        return marks(places, self.overlay.text_width, area.left(), area.right(), lines)
+        rows = self.overlay.ghost_rows(area)
+        return marks(places, self.overlay.text_width, area.left(), area.right(), lines, rows)
 
     def _optimum(self, area: QRectF) -> tuple[float, float, str] | None:
         """Where the total error is smallest, if that lies inside the view."""

@@ -1,6 +1,7 @@
 """The editor's first line: which quantizer this is, read-only."""
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from qviz.graph.graph import Quantizer
@@ -20,7 +21,7 @@ class Header(QWidget):
         super().__init__()
         self._name, self._details, self._lock = ElidedLabel(), ElidedLabel(Qt.TextElideMode.ElideRight), QLabel()
         font = self._name.font()
-        font.setBold(True)
+        font.setWeight(QFont.Weight.DemiBold)
         self._name.setFont(font)
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._details.setProperty("role", "caption")

@@ -8,12 +8,12 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from qviz.ui.editor.canvas import DASH, GAP
-from qviz.ui.editor.ghosts import Mark
+from qviz.ui.editor.ghosts import ROWS, Mark, mark_at
 from qviz.ui.plot_text import plot_text
 from qviz.ui.theme import DARK, Theme, blend
 
 GHOST_TOP = 27.0  # below the row of tabs
-OTHER_TOP = 62.0  # below the ghost marks
+GHOST_ROW = 13.0  # a line of their labels; a mark reaches down to the end of its own
 LEVELS, THINNED = 6.0, 3.0  # lengths of the ticks that mark levels
 UNUSED = 0.32  # how strong those are that no value takes
 
@@ -115,16 +115,34 @@ class Overlay(QGraphicsObject):
             painter.setPen(QPen(ink, 1))
             painter.drawLines([QLineF(x + 0.5, bottom, x + 0.5, end) for x in places])
 
+    def ghost_rows(self, area: QRectF) -> int:
+        """How many lines of labels fit above the lower half of the histogram."""
+        return max(1, min(ROWS, int((0.55 * area.height() - self.words.px(GHOST_TOP)) / self.words.px(GHOST_ROW))))
+
+    def ghosts_at(self, at: QPointF) -> tuple[str, ...]:
+        """Who set the ghost mark at a place of the scene, all of them; empty where there is none."""
+        found = mark_at(self.marks.ghosts, at.x())
+        top = self.marks.histogram.top() + self.words.px(GHOST_TOP)
+        return found.names if found is not None and top <= at.y() <= self._ghost_bottom(found) else ()
+
+    def _ghost_bottom(self, mark: Mark) -> float:
+        deep = GHOST_TOP + (mark.row + 1) * GHOST_ROW
+        return min(self.marks.histogram.top() + self.words.px(deep), self.marks.histogram.bottom())
+
     def _paint_ghosts(self, painter: QPainter) -> None:
-        area = self.marks.histogram
-        top, length = area.top() + self.words.px(GHOST_TOP), self.words.px(30)
+        top = self.marks.histogram.top() + self.words.px(GHOST_TOP)
+        ground = QColor(self.theme.plot)
+        ground.setAlpha(150)
         for mark in self.marks.ghosts:
+            if mark.label_x is not None:
+                row = QRectF(mark.label_x, top + mark.row * self.words.px(GHOST_ROW), 0, self.words.px(GHOST_ROW))
+                row.setWidth(self.text_width(mark.label))
+                painter.fillRect(row, ground)
+                painter.setPen(QColor(self.theme.muted))
+                painter.drawText(QPointF(row.left(), row.top() + self.words.px(10)), mark.label)
             painter.setPen(QPen(QColor(self.theme.edge), 1, Qt.PenStyle.DashLine))
             x = round(mark.x) + 0.5
-            painter.drawLine(QLineF(x, top, x, min(top + length, area.bottom())))
-            if mark.label_x is not None and top + self.words.px(10) < area.bottom():
-                painter.setPen(QColor(self.theme.muted))
-                painter.drawText(QPointF(mark.label_x, top + self.words.px(10)), mark.label)
+            painter.drawLine(QLineF(x, top, x, self._ghost_bottom(mark)))
 
     def _paint_other(self, painter: QPainter) -> None:
         """The range compared with: a line of dashes and dots at each edge, through both plots, with its name."""
@@ -132,7 +150,8 @@ class Overlay(QGraphicsObject):
         ground.setAlpha(220)
         upper, lower = self.marks.histogram, self.marks.error
         high = self.words.px(14)
-        top = max(upper.top(), min(upper.top() + self.words.px(OTHER_TOP), upper.bottom() - 2 * high))
+        below = max(map(self._ghost_bottom, self.marks.ghosts), default=upper.top() + self.words.px(GHOST_TOP))
+        top = max(upper.top(), min(below + 4, upper.bottom() - 2 * high))
         for x, text in self.marks.other:
             line = round(x) + 0.5
             painter.setPen(QPen(QColor(self.theme.text), 1, Qt.PenStyle.DashDotLine))

@@ -97,13 +97,21 @@ class RangePlot(Chart):
         self.reset_asked.emit()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """The tick of a level tells its value, and how many values fall on it."""
+        """The tick of a level tells its value, and how many values fall on it; a ghost mark whose it is."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            level = self.level_at(self.mapToScene(event.pos()))
-            if level is not None:
-                QToolTip.showText(event.globalPos(), self._told(level), self)
+            text = self.told_at(self.mapToScene(event.pos()))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
                 return True
         return bool(super().viewportEvent(event))
+
+    def told_at(self, at: QPointF) -> str:
+        """What the tool tip at a place of the scene says; nothing where nothing is marked."""
+        level = self.level_at(at)
+        if level is not None:
+            return self._told(level)
+        names = self.overlay.ghosts_at(at)
+        return self.tr("{0}. A handle snaps to it.").format(" · ".join(names)) if names else ""
 
     def level_at(self, at: QPointF) -> int | None:
         """Index of the level whose tick is under a place of the scene."""

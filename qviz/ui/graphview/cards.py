@@ -1,7 +1,7 @@
 """What each card of the graph says, gathered from the session as plain values."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -193,9 +193,12 @@ def _marks(session: Session, own: set[str]) -> Marks:
 def shape_text(graph: Graph, node: Node) -> str:
     """Shape of the first output, such as 1×16×32×32."""
     tensor = next((graph.tensors[o] for o in node.outputs if o in graph.tensors), None)
-    if tensor is None or tensor.shape is None:
-        return ""
-    return "×".join("?" if d is None else str(d) for d in tensor.shape)
+    return "" if tensor is None else sizes_text(tensor.shape)
+
+
+def sizes_text(shape: Sequence[int | str | None] | None) -> str:
+    """A shape such as 1×16×32×32; nothing where it is not known, or of a scalar."""
+    return "×".join("?" if d is None else str(d) for d in shape or ())
 
 
 @lru_cache(maxsize=4096)

@@ -1,14 +1,14 @@
 """The graph panel: search and overlay above, the graph, the legend and zoom below."""
 
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from qviz.session import Session
 from qviz.sim.arrange import Arranged
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.card_menu import card_menu
-from qviz.ui.graphview.cards import value_text
+from qviz.ui.graphview.cards import sizes_text, value_text
 from qviz.ui.graphview.finder import Finder
 from qviz.ui.graphview.folding import Folding
 from qviz.ui.graphview.header import Header
@@ -218,13 +218,27 @@ class GraphPanel(QWidget):
                 "solo": self.tr("Solo: only this is quantized, as a what-if; nothing is saved (S)"),
             }
             return texts[chip]
-        lines = [f"{card.op}  {card.name}".strip(), card.lines[1], mode_text(self._session.running.modes.get(name))]
+        lines = [f"{card.op}  {card.name}".strip(), card.lines[1], *self._details(name)]
+        lines.append(mode_text(self._session.running.modes.get(name)))
         if card.value is not None:
             overlay = self.scene.overlay
             lines.append(f"{self.header.overlay.currentText()}: {value_text(card.value, overlay)}")
         violating = self._session.violating()
         lines += [sentence(text) for n in self.scene.quantizers_of(name) for text in violating.get(n, ())]
         return "\n".join(line for line in lines if line)
+
+    def _details(self, name: str) -> list[str]:
+        """The attributes of a node, and the weights and other constants it reads: they have no card of their own."""
+        graph = self._session.graph
+        if graph is None or name not in graph.node_by_name:
+            return []
+        node = graph.node_by_name[name]
+        read = (graph.tensors[t] for t in node.inputs if t in graph.tensors)
+        constants = [t for t in read if t.kind == "constant"]
+        return [
+            *(f"{key} = {value}" for key, value in node.attributes.items()),
+            *(f"{t.name}  {sizes_text(t.shape) or self.tr('one value')}" for t in constants),
+        ]
 
     # --- the rest ---------------------------------------------------------------------------------------------
 
@@ -257,15 +271,6 @@ class GraphPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.finder.results.hide()
-
-    def event(self, event: QEvent) -> bool:
-        """While the focus is here Ctrl+F searches here, whatever else the window uses it for."""
-        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
-            if event.type() == QEvent.Type.KeyPress:
-                self.focus_search()
-            event.accept()
-            return True
-        return bool(super().event(event))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

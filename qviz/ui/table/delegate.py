@@ -141,7 +141,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box, 4, 4)
         font = QFont(painter.font())
         font.setPointSizeF(font.pointSizeF() * 0.85)
-        font.setBold(on)
+        font.setWeight(QFont.Weight.DemiBold if on else QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(QColor(theme.plot if on else theme.muted))
         letter = words.titles(self._model.metric)[column][0]

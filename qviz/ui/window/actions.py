@@ -12,7 +12,8 @@ from qviz.ui.theme import Theme
 SHORTCUTS = {
     "open_model": "Ctrl+O", "open_data": "Ctrl+Shift+O", "import_encodings": "Ctrl+I", "save": "Ctrl+S",
     "save_as": "Ctrl+Shift+S", "export": "Ctrl+E", "quit": "Ctrl+Q", "undo": "Ctrl+Z", "redo": "Ctrl+Y",
-    "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+Shift+F",
+    "graph_panel": "Ctrl+1", "settings_panel": "Ctrl+2", "table_panel": "Ctrl+3", "find": "Ctrl+F",
+    "filter": "Ctrl+Shift+F",
     "history_panel": "Ctrl+4", "samples_panel": "Ctrl+5", "confusion_panel": "Ctrl+6",
     "pin_baseline": "Shift+B", "flip_baseline": "B", "calibrate": "Ctrl+R", "cause": "Ctrl+J", "palette": "Ctrl+K",
     "larger": "Ctrl++", "smaller": "Ctrl+-", "normal_size": "Ctrl+0", "mute_selected": "M", "solo_selected": "S",
@@ -25,7 +26,7 @@ ICONS = {
 MENUS: dict[str, tuple[str, ...]] = {
     "file": ("open_model", "open_data", "recent", "", "open_encodings", "import_encodings", "", "save", "save_as",
              "export", "export_table", "export_graph", "report", "", "quit"),
-    "edit": ("undo", "redo", "", "palette", "find"),
+    "edit": ("undo", "redo", "", "palette", "find", "filter"),
     "view": ("graph_panel", "settings_panel", "table_panel", "history_panel", "samples_panel", "confusion_panel", "",
              "pin_baseline", "flip_baseline", "", "collapse_graph", "expand_graph", "fit_graph", "", "reset_layout", "",
              "larger", "smaller", "normal_size", "", "theme_system", "theme_light", "theme_dark"),
@@ -37,7 +38,7 @@ MENUS: dict[str, tuple[str, ...]] = {
 NEED_MODEL = (
     "history_panel", "samples_panel", "confusion_panel", "pin_baseline", "flip_baseline",
     "open_data", "open_encodings", "import_encodings", "save", "save_as", "export", "calibrate", "random",
-    "graph_panel", "settings_panel", "table_panel", "find", "enable_selected", "disable_selected",
+    "graph_panel", "settings_panel", "table_panel", "find", "filter", "enable_selected", "disable_selected",
     "cause", "mute_selected", "solo_selected", "clear_what_if", "export_table", "export_graph", "check", "report",
     "reset_layout", "collapse_graph", "expand_graph", "fit_graph",
 )  # fmt: skip
@@ -100,6 +101,10 @@ class Actions(QObject):
         ]
         return own + [(self.targets.title(), action) for action in self.targets.actions()]
 
+    def titles(self) -> dict[str, str]:
+        """Each menu's title, by its name in MENUS."""
+        return {name: menu.title() for name, menu in self._menus.items()}
+
     def set_model_open(self, is_open: bool) -> None:
         for name in NEED_MODEL:
             self._actions[name].setEnabled(is_open)
@@ -145,7 +150,8 @@ class Actions(QObject):
             "quit": self.tr("&Quit"),
             "undo": self.tr("&Undo"),
             "redo": self.tr("&Redo"),
-            "find": self.tr("&Filter quantizers"),
+            "find": self.tr("&Find in the graph"),
+            "filter": self.tr("Fi&lter quantizers"),
             "palette": self.tr("&Commands and quantizers…"),
             "graph_panel": self.tr("&Graph"),
             "settings_panel": self.tr("&Settings"),

@@ -63,14 +63,15 @@ class ImportPreview(QDialog):
 
     def _show(self) -> None:
         report, changes = self.plan.report, self.plan.changes
+        rows: list[Row] = [(c.name, _setting(c.before), _setting(c.after)) for c in changes]
+        changed, alike = [r for r in rows if r[1] != r[2]], [r for r in rows if r[1] == r[2]]
         self.summary.setText(
             self.tr("Entries that fit: {0}. Settings that change: {1}. Unknown names: {2}. Refused: {3}.").format(
-                report.applied, len(changes), len(report.unknown), len(report.refused)
+                report.applied, len(changed), len(report.unknown), len(report.refused)
             )
         )
         self.tree.clear()
         near = self.tr("nearest: {0}")
-        changed: Iterable[Row] = ((c.name, _setting(c.before), _setting(c.after)) for c in changes)
         unknown: Iterable[Row] = ((n, near.format(", ".join(k)) if k else "", "") for n, k in report.unknown)
         refused: Iterable[Row] = ((n, sentence(why), "") for n, why in report.refused)
         self._add(self.tr("Unknown to this model"), len(report.unknown), unknown)
@@ -80,12 +81,13 @@ class ImportPreview(QDialog):
         )
         self._add(self.tr("New quantizers"), len(report.new), ((n, "", "") for n in report.new))
         self._add(self.tr("Split off a shared quantizer"), len(report.split), ((n, "", "") for n in report.split))
-        self._add(self.tr("Changes"), len(changes), changed)
+        self._add(self.tr("Changes"), len(changed), changed)
+        self._add(self.tr("The same as now to four digits"), len(alike), alike, opened=False)
         for column, width in enumerate((250, 350, 350)):
             self.tree.setColumnWidth(column, width)
         self.apply.setEnabled(bool(changes))
 
-    def _add(self, title: str, count: int, rows: Iterable[Row]) -> None:
+    def _add(self, title: str, count: int, rows: Iterable[Row], opened: bool = True) -> None:
         if not count:
             return
         group = QTreeWidgetItem([f"{title} ({count})"])
@@ -98,7 +100,7 @@ class ImportPreview(QDialog):
         if count > SHOWN:
             group.addChild(QTreeWidgetItem([self.tr("… and {0} more").format(count - SHOWN)]))
         group.setFirstColumnSpanned(True)
-        group.setExpanded(True)
+        group.setExpanded(opened)
 
 
 def _setting(setting: Setting | None) -> str:

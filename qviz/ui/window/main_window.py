@@ -270,6 +270,11 @@ class MainWindow(QMainWindow):
         self.resizeDocks([docks["graph"], docks["settings"]], [300 if wide else 240, 288], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["table"]], [210 if tall else 150], Qt.Orientation.Vertical)
 
+    def find_in_graph(self) -> None:
+        """Go to the search field of the graph."""
+        self.docks["graph"].show()
+        self.graph.focus_search()
+
     def filter_table(self) -> None:
         """Go to the filter of the table."""
         self.bottom.bring_first()
