@@ -137,8 +137,10 @@ def respec(
 ) -> Encodings:
     """Give `names` what is chosen of form, bits, scheme, granularity and sizes, see `spec_change`. Raises QvizError."""
     changes = {}
+    shared: dict[Spec, Spec] = {}  # equal ones as one object, see graph.quantizers
     for name in names:
         spec = changed_spec(encodings[name].spec, fields, quantizers[name])
+        spec = shared.setdefault(spec, spec)
         changes[name] = with_spec(encodings[name], spec, histograms.get(name))
     return encodings.with_settings(changes)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from qviz.encodings import Setting
 from qviz.errors import QvizError
@@ -13,12 +14,16 @@ from qviz.quant.spec import Granularity, Scheme, UniformSpec
 def default_setting(quantizer: Quantizer) -> Setting:
     """8 bits, enabled, no range: weights symmetric and per channel where they have an axis, others asymmetric."""
     weight = quantizer.kind == "param" or (quantizer.constant and quantizer.op in operators.WEIGHTS)
-    return Setting(
-        spec=UniformSpec(
-            scheme=Scheme.SYMMETRIC if weight else Scheme.ASYMMETRIC,
-            granularity=Granularity.PER_TENSOR if quantizer.axis is None else Granularity.PER_CHANNEL,
-        )
+    return _default(
+        Scheme.SYMMETRIC if weight else Scheme.ASYMMETRIC,
+        Granularity.PER_TENSOR if quantizer.axis is None else Granularity.PER_CHANNEL,
     )
+
+
+@cache
+def _default(scheme: Scheme, granularity: Granularity) -> Setting:
+    """One object for all alike: thousands of equal ones would be carried to the window and compared one by one."""
+    return Setting(spec=UniformSpec(scheme=scheme, granularity=granularity))
 
 
 def place_any(graph: Graph, name: str) -> Quantizer:

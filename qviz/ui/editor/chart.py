@@ -14,7 +14,7 @@ from qviz.ui.editor.curves import ErrorCurves, error_curves, float_bars
 from qviz.ui.editor.ghosts import Ghost, Mark, ghosts_of, marks
 from qviz.ui.editor.handle_pair import HandlePair
 from qviz.ui.editor.levels import Ticks, level_steps, level_ticks
-from qviz.ui.editor.overlay import Marks, Overlay, Shade
+from qviz.ui.editor.overlay import Marks, Overlay, Shade, ghost_names
 from qviz.ui.editor.subject import EDGES, Edge, Subject
 from qviz.ui.editor.value_map import ValueMap
 from qviz.ui.plot_text import plot_text
@@ -41,6 +41,7 @@ class Chart(Canvas):
         self._chosen_view = False  # by the user; else the first view follows the histogram
         self._errors: tuple[tuple[object, ...], ErrorCurves | None] = ((), None)
         self._ghosts: tuple[tuple[object, ...], tuple[Ghost, ...]] = ((), ())
+        self._marked: tuple[tuple[object, ...], list[Mark]] = ((), [])
         self.ticks = Ticks(np.empty(0, np.int64), np.empty(0))
         self.shade, self.overlay = Shade(), Overlay()
         self.scene().addItem(self.shade)
@@ -51,7 +52,8 @@ class Chart(Canvas):
         self.retranslate()
 
     def retranslate(self) -> None:
-        """Labels of the axes."""
+        """Labels of the axes, names of the marks."""
+        self._marked = ((), [])
         self.count_axis.set_text(self.tr("Values per bar"))
         self.error_axis.set_text(self.tr("Error (dB)"))
         self.value_axis.set_text(self.tr("Tensor value"))
@@ -266,21 +268,20 @@ class Chart(Canvas):
         return tuple(mark for mark in edges if area.left() <= mark[0] <= area.right())
 
     def _ghost_marks(self, area: QRectF) -> list[Mark]:
-        names = {
-            "minmax": self.tr("min-max"),
-            "percentile": self.tr("percentile"),
-            "moving-average": self.tr("average"),
-            "mse": self.tr("MSE"),
-            "tf_enhanced": self.tr("SQNR"),
-            "entropy": self.tr("entropy"),
-            "aciq": self.tr("ACIQ"),
-            "sigma": self.tr("N·σ"),
-        }
+        """They stay as they are while a handle is held."""
+        edges = () if self.subject is None or not self.subject.has_range else self.subject.requested
+        key = (self.ghost_list(), self.span, area.getRect(), self.value_map, self.overlay.words)
+        if self.pair.edge is None or key != self._marked[0][:-1]:
+            lines = tuple(self.scene_x(value) for value in edges)
+            if (*key, lines) != self._marked[0]:
+                self._marked = (*key, lines), self._new_ghost_marks(area, lines)
+        return self._marked[1]
+
+    def _new_ghost_marks(self, area: QRectF, lines: tuple[float, ...]) -> list[Mark]:
+        names = ghost_names()
         edged = [(value, ghost.source) for ghost in self.ghost_list() for value in ghost.range if value != 0]
         at = self.histogram_box.scene_places(self.value_map.to_plot(np.array([value for value, _ in edged])))
         places = [(x, names.get(source, source)) for x, (_, source) in zip(at.tolist(), edged, strict=True)]
-        edges = () if self.subject is None or not self.subject.has_range else self.subject.requested
-        lines = [self.scene_x(value) for value in edges]
         rows = self.overlay.ghost_rows(area)
         return marks(places, self.overlay.text_width, area.left(), area.right(), lines, rows)
 

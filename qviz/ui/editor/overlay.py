@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
@@ -219,3 +219,21 @@ class Overlay(QGraphicsObject):
         places = [at for at in around if area.left() < at < area.right() - width - 4]
         free = (at for at in places if not any(at - 6 < line < at + width + 6 for line in lines))
         return next(free, places[0] if places else x - 10 - width)
+
+
+def ghost_names() -> dict[str, str]:
+    """What stands beside the mark of each calibrator."""
+    return {
+        "minmax": _tr("min-max"),
+        "percentile": _tr("percentile"),
+        "moving-average": _tr("average"),
+        "mse": _tr("MSE"),
+        "tf_enhanced": _tr("SQNR"),
+        "entropy": _tr("entropy"),
+        "aciq": _tr("ACIQ"),
+        "sigma": _tr("N·σ"),
+    }
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("GhostMarks", text)

@@ -1,6 +1,6 @@
 """The graph panel: search and overlay above, the graph, the legend and zoom below."""
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View, ViewState
 from qviz.ui.what_if import toggle_mute, toggle_solo
 
+REST_MS = 60  # of a hand that drags, until the graph shows what it has done
+
 
 class GraphPanel(QWidget):
     """Shows `session.graph`. The window calls the refresh slots when the session has changed."""
@@ -31,6 +33,7 @@ class GraphPanel(QWidget):
         super().__init__()
         self._session, self._view = session, view
         self._shown_errors: object = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self.scene = GraphScene(session, theme_source.current)
         self.graph = GraphView(self.scene, theme_source.current)
         self.header, self.legend = Header(), Legend(theme_source.current)
@@ -61,6 +64,7 @@ class GraphPanel(QWidget):
 
     def _connect(self, bridge: Bridge, theme_source: ThemeSource) -> None:
         theme_source.changed.connect(self._set_theme)
+        self._rest.timeout.connect(self.scene.refresh_cards)
         self._view.changed.connect(self._follow_view)
         self.folding.arranged.connect(self._show_layout)
         bridge.what_if.connect(lambda _detail: self.scene.refresh_cards())
@@ -105,16 +109,21 @@ class GraphPanel(QWidget):
         """Bit-widths may have changed; while a range is dragged nothing here does."""
         if self._view.state.dragging is None:
             self.scene.refresh_cards()
+        elif self._rest.isActive():
+            self._rest.start()
 
     def refresh_histograms(self) -> None:
         self.scene.refresh_cards()
 
     def refresh_result(self) -> None:
-        """The error of each tensor, as a tint; most answers bring none of their own."""
+        """The error of each tensor, as a tint, once a hand that drags rests; most answers bring none of their own."""
         errors = None if self._session.result is None else self._session.result.tensors
         if errors is not self._shown_errors:
             self._shown_errors = errors
-            self.scene.refresh_cards()
+            if self._view.state.dragging is None:
+                self.scene.refresh_cards()
+            else:
+                self._rest.start()
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -150,6 +159,7 @@ class GraphPanel(QWidget):
             if self.scene.selected is not None:
                 self.graph.reveal(self.scene.selected)
         if before.dragging is not None and state.dragging is None:
+            self._rest.stop()
             self.scene.refresh_cards()
 
     def _mark_selected(self) -> None:

@@ -86,7 +86,7 @@ class KindBar(QWidget):
             box.setMaximumWidth(letters.horizontalAdvance(schemes()[Scheme.SYMMETRIC_UNSIGNED]) + FRAME)
 
     def _names(self) -> list[str]:
-        settings = self._session.encodings
+        settings = self._session.encodings.settings
         return [
             n for n, q in self._session.quantizers.items()
             if q.kind == self._kind and n in settings and not settings[n].locked
@@ -101,7 +101,8 @@ class KindBar(QWidget):
         self.setEnabled(bool(names))
         if names:
             self._show_greyed(names)
-            self._show([now[n] for n in names], [now[n] for n in names if self._session.quantizers[n].axis is not None])
+            settings, quantizers = now.settings, self._session.quantizers
+            self._show([settings[n] for n in names], [settings[n] for n in names if quantizers[n].axis is not None])
 
     def _show_greyed(self, names: list[str]) -> None:
         """Grey what none of this kind can take."""

@@ -53,7 +53,7 @@ class ModelForm(QWidget):
             signal.connect(self._refresh)
 
     def _of(self, kind: QuantizerKind) -> list[str]:
-        known, settings = self._session.quantizers, self._session.settled
+        known, settings = self._session.quantizers, self._session.settled.settings
         return [n for n, q in known.items() if q.kind == kind and n in settings and not settings[n].locked]
 
     def _calibrate(self, kind: QuantizerKind, box: ChoiceBox) -> None:
@@ -64,9 +64,9 @@ class ModelForm(QWidget):
             self._refresh()
 
     def _show_calibrator(self, kind: QuantizerKind, box: ChoiceBox) -> None:
-        names = self._of(kind)
+        names, settings = self._of(kind), self._session.settled.settings
         box.setEnabled(any(n in self._session.histograms for n in names))
-        used = {self._session.settled[n].source for n in names}
+        used = {settings[n].source for n in names}
         shared = used.pop() if len(used) == 1 else None
         known = shared in CALIBRATORS
         box.set_value(shared if known else None, "" if known else source(shared))

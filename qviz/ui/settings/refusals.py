@@ -10,6 +10,7 @@ from qviz.errors import Text
 from qviz.quant.spec import WEIGHT_FORMS, CodebookSpec, Granularity, Scheme, Spec, UniformSpec
 from qviz.session import Session
 from qviz.targets import Refused
+from qviz.ui.settings.selection import distinct_specs
 from qviz.ui.text import sentence
 
 K = TypeVar("K")
@@ -29,7 +30,8 @@ class Greyed:
 def greyed(session: Session, names: Sequence[str]) -> Greyed:
     """What the target refuses to all of `names`, and what does not go together with their form or kind."""
     refused = refused_by_all(session, names)
-    specs = [session.settled[n].spec for n in names if n in session.settled]
+    settings = session.settled.settings
+    specs = distinct_specs(settings[n] for n in names if n in settings)
     weights = any(session.quantizers[n].kind == "param" for n in names)
     return Greyed(
         form=in_words(refused.forms) | ({} if weights else dict.fromkeys(WEIGHT_FORMS, _weights_only())),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qviz.edits import requested_range
 from qviz.encodings import Setting
 from qviz.graph.graph import Quantizer
-from qviz.quant.spec import CodebookSpec, UniformSpec
+from qviz.quant.spec import CodebookSpec, Spec, UniformSpec
 from qviz.ui.text import NOTHING, number
 
 T = TypeVar("T")
@@ -37,20 +37,27 @@ class Common:
 def common(settings: Sequence[Setting]) -> Common:
     """What `settings` (at least one) agree on."""
     edges = [requested(s) for s in settings]
+    specs = distinct_specs(settings)
     return Common(
         enabled=_same(s.enabled for s in settings),
         locked=_same(s.locked for s in settings),
-        form=_same(s.spec.form for s in settings),
-        bits=_same(s.spec.bits for s in settings),
-        scheme=_same(None if s.spec.scheme is None else str(s.spec.scheme) for s in settings),
-        size=_same(s.spec.size if isinstance(s.spec, CodebookSpec) else None for s in settings),
-        block=_same(s.spec.block if isinstance(s.spec, UniformSpec) else None for s in settings),
-        granularity=_same(str(s.spec.granularity) for s in settings),
+        form=_same(s.form for s in specs),
+        bits=_same(s.bits for s in specs),
+        scheme=_same(None if s.scheme is None else str(s.scheme) for s in specs),
+        size=_same(s.size if isinstance(s, CodebookSpec) else None for s in specs),
+        block=_same(s.block if isinstance(s, UniformSpec) else None for s in specs),
+        granularity=_same(str(s.granularity) for s in specs),
         low=_same(e[0] if e else None for e in edges),
         high=_same(e[1] if e else None for e in edges),
         source=_same(s.source for s in settings),
         has_range=any(edges),
     )
+
+
+def distinct_specs(settings: Iterable[Setting]) -> list[Spec]:
+    """Every spec among them, once: of thousands of quantizers there are a handful."""
+    objects = {id(s.spec): s.spec for s in settings}  # most are one object, and hashing each takes long
+    return list(dict.fromkeys(objects.values()))
 
 
 def requested(setting: Setting) -> tuple[float, float] | None:

@@ -80,11 +80,14 @@ class Columns:
         rows = [self.row[n] for n in known]
         settings = [encodings[n] for n in known]
         edges = [requested(s) or (np.nan, np.nan) for s in settings]
+        specs = {id(s.spec): s.spec for s in settings}  # of thousands most are one object
+        told = {key: (spec.bits, scheme_key(spec), granularity_key(spec)) for key, spec in specs.items()}
+        keys = [id(s.spec) for s in settings]
         for column, found in (
             (Column.ENABLED, [s.enabled for s in settings]),
-            (Column.BITS, [s.spec.bits for s in settings]),
-            (Column.SCHEME, [scheme_key(s.spec) for s in settings]),
-            (Column.GRANULARITY, [granularity_key(s.spec) for s in settings]),
+            (Column.BITS, [told[key][0] for key in keys]),
+            (Column.SCHEME, [told[key][1] for key in keys]),
+            (Column.GRANULARITY, [told[key][2] for key in keys]),
             (Column.LOW, [e[0] for e in edges]),
             (Column.HIGH, [e[1] for e in edges]),
         ):
@@ -121,6 +124,9 @@ class Columns:
 
     def read_errors(self, errors: Mapping[str, TensorError]) -> None:
         """Cumulative SQNR of each quantizer: of its worst tensor that the simulation told."""
+        if not errors:
+            self.values[Column.CUMULATIVE][:] = np.nan
+            return
         told = ([errors[t].sqnr_db for t in tensors if t in errors] for tensors in self._tensors)
         self.values[Column.CUMULATIVE][:] = [min(found, default=np.nan) for found in told]
 

@@ -57,16 +57,14 @@ class RunLine(QWidget):
         fake = kinds.count("float")
         self.modes.setVisible(bool(kinds))
         count = self.tr("{0} integer · {1} fake-quant").format(len(kinds) - fake, fake)
-        self.modes.setText(count if running.integer else self.tr("All as fake-quant"))
+        _say(self.modes, count if running.integer else self.tr("All as fake-quant"))
         self.modes.setToolTip(
             self.tr("Operators simulated on integer codes, and as fake-quant in float: click for why")
         )
         memory = running.memory
         self.cache.setVisible(memory is not None and bool(kinds))
         if memory is not None:
-            self.cache.setText(
-                self.tr("Cache {0} of {1} GB").format(_gigabytes(memory.used), _gigabytes(memory.budget))
-            )
+            _say(self.cache, self.tr("Cache {0} of {1} GB").format(_gigabytes(memory.used), _gigabytes(memory.budget)))
         self.cache.setToolTip(self.tr("Memory for results, so that edits and undo answer at once: click to change it"))
 
     def _fill(self) -> None:
@@ -91,6 +89,15 @@ class RunLine(QWidget):
         """Select an operator, and a quantizer of its own if it has one."""
         own = [name for name, quantizer in self._session.quantizers.items() if quantizer.node == node]
         self._view.update(node=node, selected=tuple(own[-1:]))
+
+
+def _say(button: QToolButton, text: str) -> None:
+    """Another text, in the room of the widest so far: Qt would lay out the whole window for each."""
+    if text != button.text():
+        button.setText(text)
+        wanted = button.sizeHint()
+        if wanted.width() > button.maximumWidth() or wanted.height() != button.height() or not button.isVisible():
+            button.setFixedSize(wanted)
 
 
 def _gigabytes(size: int) -> str:

@@ -110,7 +110,7 @@ class StatusLine(QStatusBar):
             return self.tr("Nothing open")
         if not self._session.live:
             return self.tr("Ready. This model is too slow to follow a drag: its score comes on release.")
-        result = self._session.result
+        result = None if self._session.previewing else self._session.result  # words that change lay out the window
         if result is not None and result.complete and result.generation == self._session.generation:
             return self.tr("Ready. Simulated {0} samples in {1} s.").format(result.samples, f"{result.seconds:.1f}")
         return self.tr("Ready")
