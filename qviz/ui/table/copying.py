@@ -11,7 +11,7 @@ from qviz.ui.table.model import QuantizerModel
 
 def as_text(model: QuantizerModel, rows: Sequence[int], columns: Sequence[Column]) -> str:
     """Rows of the table as shown, a line each below the titles, tabs between: what a spreadsheet takes."""
-    lines = ["\t".join(words.titles(model.metric)[c][0] for c in columns)]
+    lines = ["\t".join(model.titles()[c][0] for c in columns)]
     for row in rows:
         source = int(model.order[row])
         shown = (words.text(model.columns, source, c, model.metric) for c in columns)

@@ -144,7 +144,7 @@ class CellDelegate(QStyledItemDelegate):
         font.setWeight(QFont.Weight.DemiBold if on else QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(QColor(theme.plot if on else theme.muted))
-        letter = words.titles(self._model.metric)[column][0]
+        letter = self._model.titles()[column][0]
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
 
     # --- switches ---------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class CellDelegate(QStyledItemDelegate):
             editor = box
         else:
             editor = ValueBox(parent)
-        editor.setAccessibleName(words.titles(self._model.metric)[column][0])
+        editor.setAccessibleName(self._model.titles()[column][0])
         return editor
 
     def _take(self, editor: QWidget) -> None:

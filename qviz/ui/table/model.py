@@ -13,6 +13,7 @@ from qviz.sim.result import SensitivityRow, TensorError
 from qviz.ui.settings.names import kinds
 from qviz.ui.table import words
 from qviz.ui.table.columns import FOUND, NUMBERS, OF_BASELINE, RANGE, SWITCHES, Column, Columns
+from qviz.ui.table.words import Titles
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -38,6 +39,7 @@ class QuantizerModel(QAbstractTableModel):
         self.columns = Columns({})
         self.order: NDArray[np.intp] = np.arange(0)
         self.metric = ""  # name of the headline metric
+        self._titles: tuple[str | None, Titles] = (None, {})
         self.outdated = False
         self._place: dict[int, int] = {}
         self._sorting: tuple[Column | None, bool] = (Column.REGAINED, True)
@@ -192,14 +194,26 @@ class QuantizerModel(QAbstractTableModel):
             return self.columns.values[Column.SCHEME][row] in SCHEMES
         return column not in RANGE or not np.isnan(self.columns.values[Column(column)][row])
 
+    def titles(self) -> Titles:
+        """Title and explanation of each column; asked for with every switch that is painted."""
+        if self._titles[0] != self.metric:
+            self._titles = self.metric, words.titles(self.metric)
+        return self._titles[1]
+
+    def retranslate(self) -> None:
+        """Every text in the language in force."""
+        self._titles = None, {}
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
+        self.refresh()
+
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
             return None
         column = Column(section)
         if role == Role.DisplayRole:
-            return words.titles(self.metric)[column][0]
+            return self.titles()[column][0]
         if role == Role.ToolTipRole:
-            return words.titles(self.metric)[column][1]
+            return self.titles()[column][1]
         if role == Role.TextAlignmentRole:
             return alignment(column)
         if role == Role.InitialSortOrderRole:  # what costs most comes first
@@ -232,7 +246,7 @@ class QuantizerModel(QAbstractTableModel):
             return words.text(self.columns, row, column, self.metric)
         if column in FOUND and self.columns.stale[row]:
             return self.tr("About the state before the last edit.")
-        return words.titles(self.metric)[column][1] if column in SWITCHES else None
+        return self.titles()[column][1] if column in SWITCHES else None
 
     def _switch_name(self, row: int, column: Column) -> str:
         templates = {

@@ -287,6 +287,5 @@ class TablePanel(QWidget):
         self.menu_button.setAccessibleName(self.tr("Columns and copying"))
         self._show_count()
         self._show_progress()
-        self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
-        self.model.refresh()
+        self.model.retranslate()
         self.table.fit_columns()

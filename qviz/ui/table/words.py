@@ -13,7 +13,10 @@ translate = QCoreApplication.translate
 METRICS = ("top1", "top5", "agreement")  # in percent
 
 
-def titles(metric: str) -> dict[Column, tuple[str, str]]:
+Titles = dict[Column, tuple[str, str]]
+
+
+def titles(metric: str) -> Titles:
     """Title and explanation of each column; `metric` is the name of the headline metric, "" where unknown."""
     return {
         Column.NAME: (translate("table", "Quantizer"), translate("table", "Where a tensor is quantized.")),
