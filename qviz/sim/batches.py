@@ -1,6 +1,6 @@
 """Micro-batches: fixed by model and data alone, so that results never depend on threads, budget or progress."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +38,12 @@ def batch_size(graph: Graph, bytes_per_sample: int) -> int:
     return size
 
 
-def stages(count: int, first: int) -> Iterator[tuple[int, int]]:
-    """Ranges of micro-batches to answer after: `first` of them, then twice as many each time."""
-    start, end = 0, min(max(1, first), count)
-    while start < count:
-        yield start, end
-        start, end = end, min(max(end * 2, end + 1), count)
+def stage_ends(count: int, first: int) -> list[int]:
+    """How many micro-batches to answer after, ascending up to `count`: `first`, then twice as many each time."""
+    ends = [min(max(1, first), count)]
+    while ends[-1] < count:
+        ends.append(min(ends[-1] * 2, count))
+    return ends
 
 
 def by_sample(

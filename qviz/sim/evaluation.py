@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor as Pool
+from concurrent.futures import Future
 from dataclasses import replace
 from math import inf
 
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 from qviz.data.dataset import DataSet
 from qviz.errors import Cancelled
 from qviz.graph.graph import Graph
-from qviz.sim.applied import NOTHING, Applied
-from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stages
+from qviz.sim.applied import Applied
+from qviz.sim.batches import PROBE_SAMPLES, MicroBatch, by_sample, split, stage_ends
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.inspect_answers import gathered, with_answers
-from qviz.sim.local import local_error, sqnr_db
 from qviz.sim.memo import Memo
 from qviz.sim.metrics import SampleMetric, choose_metrics
+from qviz.sim.probe import Probe
 from qviz.sim.program import Program
 from qviz.sim.reference import Reference
 from qviz.sim.requests import LoadData
@@ -56,7 +57,7 @@ class Evaluation:
         self._float_stats: dict[int, Stats] = {}
         self._anchors = Anchors()
         self._baseline: Applied | None = None  # what `_anchors.baseline` is, or will be, about
-        self._probe: tuple[Arrays, Arrays] | None = None  # its feed and the float values of its tensors
+        self._probe = Probe(graph, data, memo, tuple(int(i) for i in order[: min(PROBE_SAMPLES, size)]))
         self._first: int | None = None  # micro-batches of the first stage
         self._slow = False
         self.float_seconds = 0.0
@@ -94,33 +95,63 @@ class Evaluation:
         started, told = time.perf_counter(), -inf
         program = executor.program(applied)
         self._compare_with(baseline)
+        ends = stage_ends(len(self._batches), self._first or 1)
+        jobs, errors = self._begin(executor, program, pool, ends, stop, outputs)
         parts: list[Stats] = []
         kept: list[Arrays] = []
-        for start, end in stages(len(self._batches), self._first or 1):
-            may_stop = stop if start else _never
-
-            def work(batch: MicroBatch, may_stop: Callable[[], bool] = may_stop) -> tuple[Stats, Arrays]:
-                if may_stop():
-                    raise Cancelled
-                return self._stats(executor, program, batch, outputs)
-
-            for stats, values in pool.map(work, self._batches[start:end]):
+        try:
+            for done, job in enumerate(jobs, 1):
+                stats, values = job.result()
                 parts.append(stats)
                 kept.append(values)
-            complete = end == len(self._batches)
-            if not complete and time.perf_counter() - told < BETWEEN_ANSWERS_SECONDS:
-                continue
-            tensors = self._tensor_errors(executor, program) if complete else {}
-            if complete:
-                is_baseline = baseline is None or self._same(program, executor.program(baseline))
-                self._completed(join(parts), is_baseline, time.perf_counter() - started)
-            result = self._answer(parts, generation, tensors, time.perf_counter() - started)
-            told = time.perf_counter()
-            yield replace(result, outputs=self._in_source_order(kept) if complete and outputs else None)
+                complete = done == len(jobs)
+                if done not in ends or (not complete and time.perf_counter() - told < BETWEEN_ANSWERS_SECONDS):
+                    continue
+                tensors = errors.result() if complete else {}
+                if complete:
+                    is_baseline = baseline is None or self._same(program, executor.program(baseline))
+                    self._completed(join(parts), is_baseline, time.perf_counter() - started)
+                result = self._answer(parts, generation, tensors, time.perf_counter() - started)
+                told = time.perf_counter()
+                yield replace(result, outputs=self._in_source_order(kept) if complete and outputs else None)
+        finally:
+            errors.cancel()
+            for job in jobs:
+                job.cancel()
         if self._anchors.baseline is None and baseline is not None:
             found = self.measure(executor, baseline, self.total, pool, stop, remember=True)
             self._anchors = replace(self._anchors, baseline=found)
             yield replace(self._answer(parts, generation, tensors, result.seconds), outputs=result.outputs)
+
+    def _begin(
+        self,
+        executor: Executor,
+        program: Program,
+        pool: Pool,
+        ends: list[int],
+        stop: Callable[[], bool],
+        outputs: bool,
+    ) -> tuple[list[Future[tuple[Stats, Arrays]]], Future[dict[str, TensorError]]]:
+        """Hand everything to the workers at once, so that none waits for another at the end of a stage.
+
+        The errors of tensors are found beside the last stage.
+        """
+        find_errors = self._probe.errors(executor, program)
+
+        def work(batch: MicroBatch) -> tuple[Stats, Arrays]:
+            if batch.index >= ends[0] and stop():
+                raise Cancelled
+            return self._stats(executor, program, batch, outputs)
+
+        def errors_too() -> dict[str, TensorError]:
+            if len(ends) > 1 and stop():
+                raise Cancelled
+            return find_errors()
+
+        last = ends[-2] if len(ends) > 1 else 0
+        jobs = [pool.submit(work, b) for b in self._batches[:last]]
+        errors = pool.submit(errors_too)
+        return jobs + [pool.submit(work, b) for b in self._batches[last:]], errors
 
     def measure(
         self,
@@ -147,9 +178,7 @@ class Evaluation:
 
     def local_errors(self, executor: Executor, applied: Applied) -> dict[str, float]:
         """SQNR in dB of every quantized tensor with only its own quantizer on, on the first samples."""
-        reference = self._probe_values(executor)[1]
-        memo, quantized = self._memo, applied.activations.items()
-        return {n: local_error(memo, n, reference[n], e) for n, e in quantized if n in reference}
+        return self._probe.local_errors(executor, applied)
 
     def _stats(
         self,
@@ -240,40 +269,8 @@ class Evaluation:
             self._first = int(np.clip(wanted, 1, len(self._batches)))
             self._slow = each * FIRST_STAGE_SAMPLES / self.size > TOO_SLOW_SECONDS
 
-    def _tensor_errors(self, executor: Executor, program: Program) -> dict[str, TensorError]:
-        """Cumulative and local SQNR of every cut tensor on the first samples."""
-        feed, reference = self._probe_values(executor)
-        local, count = self.local_errors(executor, program.applied), len(self._probe_samples)
-        kept = {n: self._memo.get(("error", program.keys[n])) for n in reference}
-        known: dict[str, float] = {n: error for n, error in kept.items() if error is not None}
-        missing = [n for n in reference if n not in known]
-        started = time.perf_counter()
-        values = executor.run(feed, "probe", missing, program) if missing else {}
-        keys = executor.keys(program, "probe") if missing else {}
-        for name, value in values.items():
-            before = self._memo.get(("error", keys[name]))
-            known[name] = sqnr_db(reference[name], value) if before is None else before
-            self._memo.put(("error", program.keys[name]), known[name], 8, time.perf_counter() - started)
-        return {n: TensorError(known[n], count, local.get(n)) for n in reference}
-
-    @property
-    def _probe_samples(self) -> tuple[int, ...]:
-        return tuple(int(i) for i in self._order[: min(PROBE_SAMPLES, self.size)])
-
-    def _probe_values(self, executor: Executor) -> tuple[Arrays, Arrays]:
-        """The probe's feed and the float value of every cut tensor, found once."""
-        names = sorted(n for n in executor.plan.cuts if self._graph.tensors[n].is_float)
-        if self._probe is None or self._probe[1].keys() != set(names):
-            feed = self._data.feed(self._probe_samples)
-            self._probe = feed, executor.run(feed, None, names, executor.program(NOTHING))
-        return self._probe
-
     def _in_source_order(self, kept: list[Arrays]) -> Arrays:
         back = np.argsort(self._order)
         joined = {n: [part[n] for part in kept] for n in kept[0]}
         same = {n: parts for n, parts in joined.items() if len({p.shape[1:] for p in parts}) == 1}
         return {n: np.concatenate(parts)[back] for n, parts in same.items()}
-
-
-def _never() -> bool:
-    return False
