@@ -50,10 +50,14 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """Nodes on codes, what they read besides: feeds that follow every edit, and constants that need a new session."""
+    """Nodes on codes, what they read besides: feeds that follow every edit, and constants that need a new session.
+
+    `fixed` follow every edit too, but as constants: a small session is soon made anew, and faster for knowing them.
+    """
 
     nodes: tuple[onnx.NodeProto, ...]
     feeds: Mapping[str, Array] = field(default_factory=dict)
+    fixed: Mapping[str, Array] = field(default_factory=dict)
     initializers: Callable[[], Mapping[str, Array]] = dict
     variant: str = ""  # what of the settings, besides the constants' encodings, decides the session
 

@@ -77,15 +77,17 @@ class Lowering:
         )
 
     def _integer(self, segment: Segment, local: Local, movement: Movement, choice: Choice) -> Form:
-        made = (*movement.nodes, *choice.kernel.nodes)
+        kernel, fixed = choice.kernel, dict(choice.kernel.fixed)
+        made = (*movement.nodes, *kernel.nodes)
         grids = {n: e for n, e in local.outputs.items() if has_codes(e)}
+        feeds = _read_by(made, grid_feeds({**local.inputs, **grids}) | dict(kernel.feeds))
         return Form(
             kind="integer",
-            key=("integer", choice.kernel.variant, local.constants_key[0]),
+            key=("integer", kernel.variant, tuple(a.tobytes() for a in fixed.values()), local.constants_key[0]),
             nodes=made,
             inputs=_input_types(segment, local),
-            feeds=_read_by(made, grid_feeds({**local.inputs, **grids}) | dict(choice.kernel.feeds)),
-            initializers=lambda: _read_by(made, self._plain(segment)) | dict(choice.kernel.initializers()),
+            feeds={n: a for n, a in feeds.items() if n not in fixed},
+            initializers=lambda: _read_by(made, self._plain(segment)) | dict(kernel.initializers()) | fixed,
             grids=grids,
             limits=dict.fromkeys(grids, choice.limits),
             opset=max(self._opset, MODERN),
