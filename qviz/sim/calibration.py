@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qviz.data.dataset import DataSet
 from qviz.encodings import Encodings
@@ -19,16 +18,16 @@ from qviz.quant.histogram import Histogram
 from qviz.sim.applied import NOTHING
 from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
+from qviz.sim.gathering import Gathering, Seen, look
 from qviz.sim.limits import worker_count
 from qviz.sim.watching import Edges, Read, Values, batch_ranges, edges
 from qviz.sim.weights import weight_histogram
 
-SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
 DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
-AHEAD = 2  # micro-batches a worker whose histograms may wait to be merged
+AHEAD = 2  # micro-batches a worker whose values may wait to be taken in
 Constants = tuple[tuple[str, ...], int | None]  # by name, and the axis of their channels
 Found = TypeVar("Found")
-Observed = tuple[dict[str, Histogram], dict[str, Edges]]  # by quantizer, in one micro-batch
+Observed = tuple[dict[str, Seen], dict[str, Edges]]  # by quantizer, in one micro-batch
 Tell = Callable[[int, int], None]  # done, total; raises Cancelled where the work is to stop
 
 
@@ -64,21 +63,25 @@ def activation_histograms(
     groups = activation_groups(graph, encodings)
     read = reader(executor, data, groups)
     distinct = min(DISTINCT_LIMIT, max(DISTINCT_LEAST, DISTINCT_TOGETHER // max(1, len(groups))))
-    total: dict[str, Histogram] = {name: Histogram(distinct=distinct) for name in groups}
+    gathering = Gathering(groups, distinct, pool)
     ranges: dict[str, list[Edges]] = {name: [] for name in groups}
     count = sum(len(b.samples) for b in batches)
 
     def observe(batch: MicroBatch) -> Observed:
         values = read(batch, groups)
-        parts = {name: _histogram(tensors, batch, count, distinct) for name, tensors in values.items()}
-        return parts, {name: edges(tensors) for name, tensors in values.items()}
+        seen = {name: look(tensors, batch, count) for name, tensors in values.items()}
+        return seen, {name: edges(tensors) for name, tensors in values.items()}
 
     tell(0, len(batches))
-    for done, (parts, found) in enumerate(in_turn(pool, observe, batches), 1):
-        for name, histogram in parts.items():  # merged in order: sums do not depend on threads
-            total[name].merge(histogram)
-            ranges[name].append(found[name])
-        tell(done, len(batches))
+    try:
+        for done, (seen, found) in enumerate(in_turn(pool, observe, batches), 1):
+            gathering.take(seen)
+            for name, edge in found.items():
+                ranges[name].append(edge)
+            tell(done, len(batches))
+        total = gathering.finish()
+    finally:
+        gathering.stop()
     for name, group in groups.items():
         whole = batch_ranges(ranges[name], batches, group)
         total[name].watched = Watched(whole, whole)
@@ -111,35 +114,6 @@ def in_turn(pool: Pool, work: Callable[[MicroBatch], Found], batches: Sequence[M
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _histogram(
-    tensors: Sequence[NDArray[np.float32]], batch: MicroBatch, count: int, distinct: int = DISTINCT_LIMIT
-) -> Histogram:
-    """Of one micro-batch of `count` samples in all."""
-    step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE)) | 1
-    histogram = Histogram(distinct=distinct)
-    for tensor in tensors:
-        edges = np.array([tensor.min(), tensor.max()]) if step > 1 and tensor.size else np.array([np.nan])
-        if np.isfinite(edges).all():
-            _count_some(histogram, tensor.reshape(-1), edges, step, batch.index % step)
-        else:
-            histogram.add(tensor)
-    return histogram
-
-
-def _count_some(
-    histogram: Histogram, values: NDArray[np.float32], edges: NDArray[np.float32], step: int, at: int
-) -> None:
-    """Every `step`th of `values` as often as the others are left out, and the extremes once; `step` is odd, so that
-    no row or channel is left out.
-    """
-    some, sample = values[at::step], Histogram(distinct=histogram.distinct)
-    sample.add(some)
-    histogram.merge(sample, step)
-    histogram.add(edges)
-    histogram.looked_at += some.size + 2
-    histogram.left_out += max(values.size - some.size - 2, 0)
 
 
 def measure_sample(executor: Executor, feed: Arrays, graph: Graph) -> int:

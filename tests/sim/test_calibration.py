@@ -1,27 +1,33 @@
 """Histograms of large activations rest on a sample: extremes are exact, errors are those of all values."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
+from qviz.quant.bins import DISTINCT_LIMIT
 from qviz.quant.encoding import encoding_from_range, quantize_dequantize
 from qviz.quant.error import quantization_error
+from qviz.quant.histogram import Histogram
 from qviz.quant.spec import UniformSpec
-from qviz.sim import calibration
+from qviz.sim import gathering
 from qviz.sim.batches import split
 
 
-def histogram_of(parts: list[np.ndarray]) -> calibration.Histogram:
+def histogram_of(parts: list[np.ndarray]) -> Histogram:
     count = sum(len(p) for p in parts)
-    total = calibration.Histogram()
-    for batch, part in zip(split(range(count), len(parts[0])), parts, strict=True):
-        total.merge(calibration._histogram([part], batch, count))
-    return total
+    batches = split(range(count), len(parts[0]))
+    with ThreadPoolExecutor(2) as pool:
+        gathered = gathering.Gathering(["x"], DISTINCT_LIMIT, pool)
+        for batch, part in zip(batches, parts, strict=True):
+            gathered.take({"x": gathering.look([part], batch, count)})
+        return gathered.finish()["x"]
 
 
 @pytest.fixture(autouse=True)
 def sampled_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sample above a million values, so that three million are enough to test with."""
-    monkeypatch.setattr(calibration, "SAMPLED_ABOVE", 1 << 20)
+    monkeypatch.setattr(gathering, "SAMPLED_ABOVE", 1 << 20)
 
 
 @pytest.fixture(scope="module")

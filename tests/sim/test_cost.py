@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from qviz.cost import batch_symbols, cost, multiplications, tensor_bits
+from qviz.cost import cost, tensor_bits
 from qviz.encodings import Encodings, Setting
 from qviz.graph.model import load_model
+from qviz.graph.multiplications import batch_symbols, multiplications
 from qviz.paths import sample
 from qviz.quant.spec import BinarySpec, CodebookSpec, FloatSpec, Granularity, TernarySpec, UniformSpec
 

@@ -3,8 +3,9 @@
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from qviz.cost import Cost, Multiplications, cost, multiplications
+from qviz.cost import Cost, cost
 from qviz.graph.graph import Graph
+from qviz.graph.multiplications import Multiplications, multiplications
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.text import fixed
