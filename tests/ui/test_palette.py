@@ -1,9 +1,9 @@
 """The command palette: a few letters, Enter, and it is done."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from qviz.ui.palette.fuzzy import best
@@ -124,4 +124,5 @@ def test_the_page_of_keys_lists_every_shortcut_and_fits_the_smallest_window(demo
     assert page.width() <= demo.width()
     assert page.height() <= demo.height()
     QTest.keyClick(page, Qt.Key.Key_Escape)
-    assert not page.isVisible()
+    QApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+    assert demo.findChild(KeysPage) is None

@@ -1,6 +1,6 @@
 """The tensor editor: header, numbers, controls of the view, and the plots."""
 
-from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -185,7 +185,9 @@ class EditorPanel(QWidget):
         self.header.show_subject(self.subject(), theme)
 
     def _show_menu(self, at: QPoint) -> None:
-        self.menu().popup(at)
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
 
     def menu(self) -> QMenu:
         """The short menu of the plots."""

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -14,6 +13,7 @@ from qviz.graph.grouping import Group
 from qviz.quant.histogram import Histogram
 from qviz.session import Session
 from qviz.ui.graphview.overlay import OFF, SCALES, node_value
+from qviz.ui.graphview.remembered import per_histogram
 from qviz.ui.graphview.tint import shade
 from qviz.ui.text import decibel, number
 
@@ -201,7 +201,7 @@ def sizes_text(shape: Sequence[int | str | None] | None) -> str:
     return "×".join("?" if d is None else str(d) for d in shape or ())
 
 
-@lru_cache(maxsize=4096)
+@per_histogram
 def thumbnail(histogram: Histogram) -> tuple[float, ...]:
     """Heights of the bulk in a few bars, as square roots so that tails show; empty where there are no values."""
     low, high = histogram.mass_range(THUMBNAIL_MASS)

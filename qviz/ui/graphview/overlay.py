@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from qviz.encodings import Setting
 from qviz.graph.graph import Node
@@ -11,6 +10,7 @@ from qviz.quant.blocks import BlockGrid
 from qviz.quant.error import QuantError, quantization_error
 from qviz.quant.histogram import Histogram
 from qviz.session import Session
+from qviz.ui.graphview.remembered import per_histogram
 
 OFF = "off"
 
@@ -104,7 +104,7 @@ def clipped_share(histogram: Histogram, setting: Setting) -> float | None:
     return None if found is None else found.clipped_share
 
 
-@lru_cache(maxsize=16384)
+@per_histogram
 def own_error(histogram: Histogram, setting: Setting) -> QuantError | None:
     """What this setting alone does to the values; None without a range, or where a histogram does not tell."""
     grid = setting.grid

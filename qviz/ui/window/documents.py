@@ -24,6 +24,7 @@ from qviz.ui.text import fixed, sentence
 from qviz.ui.window.banner import Banner, Notice
 from qviz.ui.window.encodings_files import EncodingsFiles
 from qviz.ui.window.files import file_kind
+from qviz.ui.window.passing import passing
 from qviz.ui.window.questions import Choice, ask_about_changes
 from qviz.ui.window.restoring import restore
 from qviz.ui.window.saving import Saving
@@ -103,9 +104,9 @@ class Documents(QObject):
 
     def ask_data(self, path: str | None = None) -> None:
         """The data dialog; `path` is what was dropped."""
-        dialog = DataDialog(self._session, self._bridge, self._window, path)
-        if dialog.exec() and dialog.chosen:
-            self.open_data(dialog.chosen)
+        with passing(DataDialog(self._session, self._bridge, self._window, path)) as dialog:
+            if dialog.exec() and dialog.chosen:
+                self.open_data(dialog.chosen)
 
     def open_data(self, choice: DataChoice) -> None:
         with self.told():

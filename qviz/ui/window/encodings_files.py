@@ -14,6 +14,7 @@ from qviz.ui.text import sentence
 from qviz.ui.window.banner import Banner
 from qviz.ui.window.import_notice import import_notice
 from qviz.ui.window.import_preview import ImportPreview
+from qviz.ui.window.passing import passing
 from qviz.ui.window.questions import ask_about_export
 
 DEFAULT = "aimet-1.0.0"
@@ -47,12 +48,13 @@ class EncodingsFiles(QObject):
         session, name = self._session, Path(path).name
         title = self.tr("Open {0}") if start_off else self.tr("Import {0}")
         with self._told():
-            preview = ImportPreview(
+            asked = ImportPreview(
                 lambda lock: session.plan_import(path, lock, start_off), title.format(name), self._window
             )
-            if preview.exec():
-                label = f"Open {name}" if start_off else f"Import {name}"
-                self._banner.tell(import_notice(session.apply_import(preview.plan, label)))
+            with passing(asked) as preview:
+                if preview.exec():
+                    label = f"Open {name}" if start_off else f"Import {name}"
+                    self._banner.tell(import_notice(session.apply_import(preview.plan, label)))
 
     def export(self) -> None:
         """Ask where and in which format; what the file would leave open is said before it is written."""

@@ -11,6 +11,7 @@ from qviz.ui.settings.names import calibrators
 from qviz.ui.what_if import toggle_mute, toggle_solo
 from qviz.ui.window.about import about
 from qviz.ui.window.keys import KeysPage
+from qviz.ui.window.passing import open_passing
 from qviz.ui.window.table_export import export_table
 from qviz.ui.window.text_size import change_text_size
 
@@ -54,7 +55,7 @@ def handlers(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "random": documents.use_random,
         "enable_selected": lambda: session.set_enabled(view.state.selected, True),
         "disable_selected": lambda: session.set_enabled(view.state.selected, False),
-        "keys": lambda: KeysPage(window.actions_, window).open(),
+        "keys": lambda: open_passing(KeysPage(window.actions_, window)),
         "sample": documents.open_sample,
         "about": lambda: about(window),
     }

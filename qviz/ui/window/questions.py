@@ -3,6 +3,8 @@
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from qviz.ui.window.passing import passing
+
 Choice = QMessageBox.StandardButton
 LONGEST = 240  # characters of a warning
 
@@ -23,14 +25,16 @@ def ask_about_changes(parent: QWidget, never_exported: bool) -> Choice:
     ):
         box.addButton(choice).setText(label)
     box.setDefaultButton(Choice.Save)
-    return Choice(box.exec())
+    with passing(box):
+        return Choice(box.exec())
 
 
 def ask_about_export(parent: QWidget, warnings: list[str]) -> bool:
     """Whether to export although the file will leave these things open."""
     box, anyway = export_box(parent, warnings)
-    box.exec()
-    return box.clickedButton() is anyway
+    with passing(box):
+        box.exec()
+        return box.clickedButton() is anyway
 
 
 def export_box(parent: QWidget, warnings: list[str]) -> tuple[QMessageBox, QPushButton]:

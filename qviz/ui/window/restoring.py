@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from qviz.session import Session
 from qviz.session_file import ModelChanged, ModelMoved, SavedSession
 from qviz.ui.text import sentence
+from qviz.ui.window.passing import passing
 
 
 def restore(session: Session, parent: QWidget, path: str, recovered: bool = False) -> SavedSession | None:
@@ -35,9 +36,10 @@ def _ask_where(parent: QWidget, moved: ModelMoved) -> str:
     box.setText(sentence(moved.text))
     find = box.addButton(_tr("Find the model…"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel).setText(_tr("Cancel"))
-    box.exec()
-    if box.clickedButton() is not find:
-        return ""
+    with passing(box):
+        box.exec()
+        if box.clickedButton() is not find:
+            return ""
     title, pattern = _tr("Where is {0}?").format(told.name), _tr("Models ({0});;All files (*)").format("*.onnx")
     chosen, _ = QFileDialog.getOpenFileName(parent, title, told.name, pattern)
     return chosen
@@ -51,8 +53,9 @@ def _ask_whether(parent: QWidget, changed: ModelChanged) -> bool:
     box.setInformativeText(_tr("Settings are kept for the quantizers that the model still has."))
     anyway = box.addButton(_tr("Open all the same"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel).setText(_tr("Cancel"))
-    box.exec()
-    return box.clickedButton() is anyway
+    with passing(box):
+        box.exec()
+        return box.clickedButton() is anyway
 
 
 def _tr(text: str) -> str:

@@ -8,6 +8,7 @@ from qviz.ui.bridge import Bridge
 from qviz.ui.view_state import View
 from qviz.ui.window.actions import Actions
 from qviz.ui.window.cache_dialog import CacheDialog, remembered_cache
+from qviz.ui.window.passing import open_passing
 from qviz.ui.window.run_line import RunLine
 
 KEY = "integer"  # "false": all as fake-quant
@@ -25,7 +26,7 @@ class RunControls(QObject):
         if (cache := remembered_cache()) is not None:
             session.set_cache(cache)
         self._integer.triggered.connect(self._choose)
-        actions["cache"].triggered.connect(lambda: CacheDialog(session, status.window()).open())
+        actions["cache"].triggered.connect(lambda: open_passing(CacheDialog(session, status.window())))
         bridge.integer.connect(self._refresh)
         bridge.model.connect(self._refresh)
         self._refresh()
