@@ -149,7 +149,7 @@ def _graph(session: Session) -> Iterator[str]:
     errors = session.result.tensors if session.result else {}
     layout = compute_layout(graph)
     yield legend()
-    yield f'<div class="scroll" tabindex="0">{graph_svg(graph, layout, errors)}</div>'
+    yield f'<div class="scroll" tabindex="0"><div class="sheet">{graph_svg(graph, layout, errors)}</div></div>'
 
 
 def _table(rows: list[Row]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The graph of a report as an inline SVG: nodes where the window draws them, coloured by SQNR."""
 
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from itertools import pairwise
@@ -15,16 +16,23 @@ CHARACTERS = 20  # of a name that fit into a node
 
 
 def graph_svg(graph: Graph, layout: Layout, errors: Mapping[str, TensorError]) -> str:
-    """`errors` by tensor; a node without any is drawn in no colour."""
+    """`errors` by tensor; a node without any is drawn in no colour. With it, the place to scroll to first."""
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     edges = "".join(_edge(edge) for edge in layout.edges)
     ports = "".join(_port(edge) for edge in layout.edges if not (edge.source and edge.target) and not edge.stub)
     nodes = "".join(_node(node, layout, errors) for node in graph.nodes if node.name in layout.positions)
     return (
+        f'<i class="start" style="left:{_main_column(layout) + MARGIN:.0f}px"></i>'
         f'<svg role="img" aria-label="Graph of {escape(graph.name or "the model", quote=True)}" '
         f'width="{width:.0f}" height="{height:.0f}" viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {width:.0f} {height:.0f}" '
         f'xmlns="http://www.w3.org/2000/svg">{edges}{nodes}{ports}</svg>'
     )
+
+
+def _main_column(layout: Layout) -> float:
+    """x at which most nodes stand: what a narrow screen shows first."""
+    columns = Counter(x for x, _ in layout.positions.values())
+    return columns.most_common(1)[0][0] if columns else 0.0
 
 
 def legend() -> str:

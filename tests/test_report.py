@@ -122,3 +122,12 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "cannot be written" in done.stderr
+
+
+def test_a_narrow_screen_begins_at_the_main_chain_of_the_graph(session: Session) -> None:
+    text = report(session)
+    (left,) = re.findall(r'<i class="start" style="left:(\d+)px">', text)
+    columns = re.findall(r'<rect class="node [^"]*" x="(-?\d+)" y="-?\d+" width="(\d+)"', text)
+    middles = [int(x) + int(width) / 2 for x, width in columns]
+    assert middles.count(max(set(middles), key=middles.count)) > len(middles) / 2
+    assert abs(int(left) - 12 - max(set(middles), key=middles.count)) <= 1
