@@ -4,6 +4,7 @@ The columns: `minmax`: low, high, bits, symmetric, strict, unsigned -> scale, of
 `percentile`: bits, symmetric, strict, unsigned, percentile, number of batches -> the same, with the batches one after
 another in `*_data` and their lengths in `*_lengths`. `qdq`: bits, symmetric, per channel, then scale, offset, min,
 max of each of three channels; input `qdq_x`, output `qdq_y`. Ranges are compared as doubles, arrays bit for bit.
+A kind that a file has not, or has no rows of, counts 0/0.
 """
 
 import sys
@@ -35,7 +36,7 @@ def minmax(cases: Cases) -> Iterator[bool]:
 
 def watched(cases: Cases, name: str) -> Iterator[tuple[np.ndarray, BatchStats]]:
     """Each case with its batches as they were watched."""
-    lengths, at, first = cases[f"{name}_lengths"], 0, 0
+    lengths, at, first = cases[f"{name}_lengths"].astype(int), 0, 0
     for case in cases[name]:
         stats = BatchStats()
         for length in lengths[first : first + int(case[5])]:
@@ -74,7 +75,7 @@ def agreement(path: str) -> dict[str, tuple[int, int]]:
     """For each kind how many cases agree, of how many."""
     with np.load(path) as file:
         cases = dict(file)
-    counted = {name: list(compare(cases)) for name, compare in KINDS.items()}
+    counted = {name: list(compare(cases)) if name in cases else [] for name, compare in KINDS.items()}
     return {name: (sum(agreed), len(agreed)) for name, agreed in counted.items()}
 
 
