@@ -61,6 +61,9 @@ class Proportion(MeanMetric, ABC):
     def of_means(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
         return 100.0 * means[..., 0]
 
+    def value(self, stats: Stats) -> float:
+        return float(100.0 * stats.sum() / len(stats)) if len(stats) else float("nan")  # 84.9, not 84.89999999999999
+
     @abstractmethod
     def hits(self, reference: Values, outputs: Values, labels: Array | None) -> NDArray[np.bool_]: ...
 

@@ -45,6 +45,12 @@ def test_top1_counts_right_predictions_in_percent():
     assert value(Top1("y"), scores, scores, np.array([1, 2, 2, 0])) == 75  # the first of equal scores counts
 
 
+def test_a_percentage_is_the_number_nearest_to_it():
+    labels = np.arange(2000) < 1698
+    scores = np.stack([np.zeros(2000), np.ones(2000)], axis=1)
+    assert value(Top1("y"), scores, scores, labels.astype(int)) == 84.9
+
+
 def test_top5_counts_labels_among_the_five_largest():
     scores = np.tile(np.arange(8.0), (3, 1))
     assert value(Top5("y"), scores, scores, np.array([7, 3, 2])) == pytest.approx(200 / 3)
