@@ -81,5 +81,5 @@ def _targeted(
     if setting.source == FIXED and fixed is None:  # of the target before: found from the data again
         setting = replace(setting, range=None, stored=None, source="")
     setting = replace(setting, enabled=target.quantizes(quantizer, graph))
-    setting = with_spec(setting, target.spec(quantizer, setting.spec), histogram)
+    setting = with_spec(setting, target.spec(quantizer, setting.spec, graph), histogram)
     return setting if fixed is None else setting.with_range(fixed.low, fixed.high, FIXED)

@@ -1,8 +1,8 @@
 """Hardware targets: what one can run and how its own tools calibrate, read from resources/targets/."""
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from qviz.graph.graph import Graph, Quantizer
 
 
+_WHOLE = (Granularity.PER_TENSOR,)
+
+
 @dataclass(frozen=True)
 class KindRule:
     """What a target allows weights or activations; the first of each is what choosing the target sets."""
 
+    kind: str  # "param" or "activation"
     bits: tuple[int, ...]
     schemes: tuple[Scheme, ...]
     granularities: tuple[Granularity, ...]
@@ -28,6 +32,7 @@ class KindRule:
     forms: tuple[str, ...] = (UNIFORM,)
     read_by: frozenset[str] | None = None  # operators whose inputs are quantized; None: all that has a place
     per_tensor: frozenset[str] = frozenset()  # operators whose weights have one scale
+    bits_3x3: tuple[int, ...] = ()  # of weights of 3x3 convolutions in steps of 1, where these have others
     source: str = ""
 
 
@@ -58,21 +63,27 @@ class Target:
     sharing: SharingRule = field(default_factory=SharingRule)
     source: str = ""
 
-    def rule(self, quantizer: "Quantizer") -> KindRule:
-        return self.weights if quantizer.kind == "param" else self.activations
+    def rule(self, quantizer: "Quantizer", graph: "Graph") -> KindRule:
+        """What is allowed of this quantizer: its bit-widths, and the granularities of its operator."""
+        rule = self.weights if quantizer.kind == "param" else self.activations
+        if (quantizer.axis is None or quantizer.op in rule.per_tensor) and rule.granularities != _WHOLE:
+            rule = replace(rule, granularities=_WHOLE)
+        reader = graph.node_by_name.get(quantizer.node or "") if rule.bits_3x3 else None
+        narrow = reader is not None and graph.is_plain_3x3(reader, quantizer.name)
+        return replace(rule, bits=rule.bits_3x3) if narrow else rule
 
-    def spec(self, quantizer: "Quantizer", current: Spec) -> Spec:
+    def spec(self, quantizer: "Quantizer", current: Spec, graph: "Graph") -> Spec:
         """The form that choosing this target gives a quantizer: form and bit-width stay where the target has them."""
-        rule = self.rule(quantizer)
+        rule = self.rule(quantizer, graph)
         if current.form != UNIFORM and current.form in rule.forms:
             return current
         bits = current.bits if current.bits in rule.bits else rule.bits[0]
-        return UniformSpec(bits, rule.schemes[0], self._granularities(quantizer)[0])
+        return UniformSpec(bits, rule.schemes[0], rule.granularities[0])
 
     def quantizes(self, quantizer: "Quantizer", graph: "Graph") -> bool:
         """Whether the target runs what this quantizer stands on as integers."""
-        allowed = self.rule(quantizer).read_by
-        if allowed is None or quantizer.kind == "param":
+        allowed = self.rule(quantizer, graph).read_by
+        if allowed is None:
             return True
         tensors = [graph.tensors[t] for t in (*quantizer.tensors, *quantizer.followers) if t in graph.tensors]
         return any(graph.node_by_name[c].op in allowed for t in tensors for c in t.consumers)
@@ -82,17 +93,18 @@ class Target:
         return None if quantizer.constant else self.fixed.get(quantizer.op)
 
     def refused(self, quantizer: "Quantizer", graph: "Graph") -> Refused:
-        """What the target cannot run of this quantizer: what a window greys."""
+        """What the target cannot run of this quantizer, whatever else is set: what a window greys."""
+        rule = self.rule(quantizer, graph)
 
-        def others(values: Iterable[Any], why: Callable[["Quantizer", Any], Text | None]) -> dict[Any, Text]:
-            return {v: text for v in values if (text := why(quantizer, v)) is not None}
+        def others(values: Iterable[Any], allowed: Collection[Any], templates: Mapping[str, str]) -> dict[Any, Text]:
+            return {v: text for v in values if (text := self._unless(v, allowed, rule, templates)) is not None}
 
         return Refused(
             on=self._against_on(quantizer, graph),
-            forms=others(FORMS, self._against_form),
-            bits=others(range(MIN_BITS, MAX_BITS + 1), self._against_bits),
-            schemes=others(Scheme, self._against_scheme),
-            granularities=others(Granularity, self._against_granularity),
+            forms=others(FORMS, rule.forms, _KIND),
+            bits=others(range(MIN_BITS, MAX_BITS + 1), rule.bits, _BITS),
+            schemes=others(Scheme, rule.schemes, _FORM),
+            granularities=others(Granularity, rule.granularities, _FORM),
             ranges=self._fixed_reason(quantizer),
         )
 
@@ -103,18 +115,19 @@ class Target:
         if (kept := self._against_on(quantizer, graph)) is not None:
             return (kept,)
         fixed = None if self._keeps_fixed(setting, quantizer) else self._fixed_reason(quantizer)
-        found = (*self._against_spec(quantizer, setting.spec), fixed)
+        found = (*self._against_spec(self.rule(quantizer, graph), setting.spec), fixed)
         return tuple(text for text in found if text is not None)
 
-    def _against_spec(self, quantizer: "Quantizer", spec: Spec) -> tuple[Text | None, ...]:
+    def _against_spec(self, rule: KindRule, spec: Spec) -> tuple[Text | None, ...]:
         """Bit-widths, schemes and granularities of a target are those of integers; other forms it has or has not."""
+        form = self._unless(spec.form, rule.forms, rule, _KIND)
         if not isinstance(spec, UniformSpec):
-            return (self._against_form(quantizer, spec.form),)
+            return (form,)
         return (
-            self._against_form(quantizer, spec.form),
-            self._against_bits(quantizer, spec.bits),
-            self._against_scheme(quantizer, spec.scheme),
-            self._against_granularity(quantizer, spec.granularity),
+            form,
+            self._unless(spec.bits, rule.bits, rule, _BITS),
+            self._unless(spec.scheme, rule.schemes, rule, _FORM),
+            self._unless(spec.granularity, rule.granularities, rule, _FORM),
         )
 
     def unshared(self, join: Join, name: str) -> Text:
@@ -126,33 +139,19 @@ class Target:
     def _against_on(self, quantizer: "Quantizer", graph: "Graph") -> Text | None:
         if self.quantizes(quantizer, graph):
             return None
-        rule = self.rule(quantizer)
+        rule = self.rule(quantizer, graph)
         values = {"target": self.title, "operators": ", ".join(sorted(rule.read_by or ())), "source": rule.source}
         return Text("{target} keeps this in float: it quantizes what {operators} read ({source}).", values)
 
-    def _against_form(self, quantizer: "Quantizer", form: str) -> Text | None:
-        return self._unless(form, self.rule(quantizer).forms, quantizer, _WEIGHT_KIND, _ACTIVATION_KIND)
-
-    def _against_bits(self, quantizer: "Quantizer", bits: int) -> Text | None:
-        return self._unless(bits, self.rule(quantizer).bits, quantizer, _WEIGHT_BITS, _ACTIVATION_BITS)
-
-    def _against_scheme(self, quantizer: "Quantizer", scheme: Scheme) -> Text | None:
-        return self._unless(scheme, self.rule(quantizer).schemes, quantizer, _WEIGHT_FORM, _ACTIVATION_FORM)
-
-    def _against_granularity(self, quantizer: "Quantizer", granularity: Granularity) -> Text | None:
-        return self._unless(
-            granularity, self._granularities(quantizer), quantizer, _WEIGHT_FORM, _ACTIVATION_FORM
-        )  # fmt: skip
-
     def _unless(
-        self, value: object, allowed: tuple[Any, ...], quantizer: "Quantizer", of_weights: str, of_activations: str
+        self, value: object, allowed: Collection[Any], rule: KindRule, templates: Mapping[str, str]
     ) -> Text | None:
         """None where the value is allowed, else why it is not."""
         if value in allowed:
             return None
-        listed, source = ", ".join(map(str, allowed)), self.rule(quantizer).source
-        values = {"target": self.title, "allowed": listed, "value": str(value), "source": source}
-        return Text(of_weights if quantizer.kind == "param" else of_activations, values)
+        listed = ", ".join(map(str, allowed))
+        values = {"target": self.title, "allowed": listed, "value": str(value), "source": rule.source}
+        return Text(templates[rule.kind], values)
 
     def _fixed_reason(self, quantizer: "Quantizer") -> Text | None:
         fixed = self.fixed_range(quantizer)
@@ -168,18 +167,19 @@ class Target:
         slack = 0.5 * float(encoding.scale[0])
         return abs(encoding.min[0] - fixed.low[0]) <= slack and abs(encoding.max[0] - fixed.high[0]) <= slack
 
-    def _granularities(self, quantizer: "Quantizer") -> tuple[Granularity, ...]:
-        if quantizer.axis is None or quantizer.op in self.rule(quantizer).per_tensor:
-            return (Granularity.PER_TENSOR,)
-        return self.rule(quantizer).granularities
 
-
-_WEIGHT_BITS = "{target} takes weights of {allowed} bits, not {value} ({source})."
-_ACTIVATION_BITS = "{target} takes activations of {allowed} bits, not {value} ({source})."
-_WEIGHT_KIND = "{target} takes weights of the form {allowed}, not {value} ({source})."
-_ACTIVATION_KIND = "{target} takes activations of the form {allowed}, not {value} ({source})."
-_WEIGHT_FORM = "{target} takes weights {allowed}, not {value} ({source})."
-_ACTIVATION_FORM = "{target} takes activations {allowed}, not {value} ({source})."
+_BITS = {
+    "param": "{target} takes weights of {allowed} bits, not {value} ({source}).",
+    "activation": "{target} takes activations of {allowed} bits, not {value} ({source}).",
+}
+_KIND = {
+    "param": "{target} takes weights of the form {allowed}, not {value} ({source}).",
+    "activation": "{target} takes activations of the form {allowed}, not {value} ({source}).",
+}
+_FORM = {
+    "param": "{target} takes weights {allowed}, not {value} ({source}).",
+    "activation": "{target} takes activations {allowed}, not {value} ({source}).",
+}
 _UNSHARED = "{target} has one encoding for the inputs and outputs of {operator}, and {other} has another ({source})."
 
 
@@ -203,8 +203,8 @@ def read_target(path: Path) -> Target:
     text = {key: content[key] for key in ("title", "about", "export", "bias", "source")}
     return Target(
         name=path.stem,
-        activations=_rule(content["activations"]),
-        weights=_rule(content["weights"]),
+        activations=_rule("activation", content["activations"]),
+        weights=_rule("param", content["weights"]),
         fixed=fixed,
         sharing=_sharing(content.get("sharing", {})),
         **text,
@@ -220,9 +220,10 @@ def _ranges(content: Mapping[str, Any]) -> list[tuple[str, tuple[float, float]]]
     return [(op, (edges[0], edges[1])) for op, edges in content.items() if op != "source"]
 
 
-def _rule(content: Mapping[str, Any]) -> KindRule:
+def _rule(kind: str, content: Mapping[str, Any]) -> KindRule:
     read_by = content.get("read_by")
     return KindRule(
+        kind=kind,
         bits=tuple(content["bits"]),
         schemes=tuple(Scheme(s) for s in content["schemes"]),
         granularities=tuple(Granularity(g) for g in content["granularities"]),
@@ -230,5 +231,6 @@ def _rule(content: Mapping[str, Any]) -> KindRule:
         calibrator=content["calibrator"],
         read_by=None if read_by is None else frozenset(read_by),
         per_tensor=frozenset(content.get("per_tensor", ())),
+        bits_3x3=tuple(content.get("bits_3x3", ())),
         source=content["source"],
     )

@@ -13,11 +13,15 @@ WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A node with a weight, and what quantizes its two sides; None where in float."""
+    """A node with a weight, and what quantizes its two sides; None where in float.
+
+    `plain_3x3`: see `Graph.is_plain_3x3`.
+    """
 
     node: Node
     input: Item | None
     weight: Item | None
+    plain_3x3: bool = False
 
     @property
     def name(self) -> str:
@@ -35,7 +39,9 @@ def layers_of(source: Source, operators: Iterable[str] = WEIGHTED) -> tuple[Laye
     graph, known = source.graph, set(operators)
     nodes = (n for n in graph.nodes if n.op in known and _has_weight(graph, n))
     items = source.by_tensor
-    return tuple(Layer(n, items.get(n.inputs[0]), items.get(n.inputs[1])) for n in nodes)
+    return tuple(
+        Layer(n, items.get(n.inputs[0]), items.get(n.inputs[1]), graph.is_plain_3x3(n, n.inputs[1])) for n in nodes
+    )
 
 
 def tensor_of(entry: FileEntry, graph: Graph) -> str:

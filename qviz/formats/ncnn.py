@@ -85,7 +85,7 @@ def _check(layers: tuple[Layer, ...]) -> None:
 def _fits(layer: Layer, item: Item) -> bool:
     if item is layer.input:
         return item.is_signed(8) and item.encoding.channels == 1
-    return item.is_signed(8) or (_is_winograd(layer) and item.is_signed(WINOGRAD_BITS))
+    return item.is_signed(8) or (layer.plain_3x3 and item.is_signed(WINOGRAD_BITS))
 
 
 def _weight_scales(layer: Layer) -> Doubles:
@@ -102,18 +102,9 @@ def _weight_scales(layer: Layer) -> Doubles:
 def _needs_six_bits(layer: Layer) -> bool:
     """Whether 8 bits become 6. What an ncnn table gave (8 bits, -127..127, as stored) stays as it was."""
     item = layer.weight
-    if item is None or not _is_winograd(layer) or item.setting.spec.bits == WINOGRAD_BITS:
+    if item is None or not layer.plain_3x3 or item.setting.spec.bits == WINOGRAD_BITS:
         return False
     return not (item.setting.stored is not None and item.strict)
-
-
-def _is_winograd(layer: Layer) -> bool:
-    """A 3x3 convolution of stride and dilation 1, not grouped."""
-    attributes, item = layer.node.attributes, layer.weight
-    shape = item.quantizer.shape if item is not None else None
-    steps = (attributes.get(k, "1, 1") for k in ("strides", "dilations"))
-    is_square = layer.node.op == "Conv" and shape is not None and tuple(shape[2:]) == (3, 3)
-    return is_square and all(s == "1, 1" for s in steps) and _groups(layer) == 1
 
 
 def _groups(layer: Layer) -> int:

@@ -98,6 +98,13 @@ class Graph:
     def node_by_name(self) -> dict[str, Node]:
         return {n.name: n for n in self.nodes}
 
+    def is_plain_3x3(self, node: Node, weight: str) -> bool:
+        """Whether a node is a convolution by this 3x3 weight, of stride and dilation 1, not grouped."""
+        if node.op != "Conv" or node.inputs[1] != weight or tuple((self.tensors[weight].shape or ())[2:]) != (3, 3):
+            return False
+        steps = {node.attributes.get(k, "1, 1") for k in ("strides", "dilations")}
+        return steps == {"1, 1"} and node.attributes.get("group", "1") == "1"
+
     def resolve(self, tensor: str) -> str | None:
         """The tensor that carries the value of an original tensor name; None where the model has no such name."""
         name = self.aliases.get(tensor, tensor)

@@ -86,7 +86,7 @@ def test_a_form_that_a_target_lists_stays_and_is_no_violation(session: Session, 
     target, quantizer = read_target(path), session.quantizers[at]
     assert target.weights.forms == (UNIFORM, "float16")
     floats = FloatSpec(Granularity.PER_CHANNEL)
-    assert target.spec(quantizer, floats) == floats
+    assert target.spec(quantizer, floats, graph) == floats
     assert target.violations(replace(session.committed[at], spec=floats), quantizer, graph) == ()
     assert target.violations(replace(session.committed[at], spec=CodebookSpec()), quantizer, graph)
     path.write_text(text.replace("[weights]", '[weights]\nforms = ["int"]'), encoding="utf-8")

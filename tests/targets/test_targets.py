@@ -7,11 +7,13 @@ import pytest
 
 import qviz
 from qviz.cli import METHODS, TARGETS
+from qviz.encodings import Setting
 from qviz.errors import QvizError
 from qviz.formats.registry import FORMATS
+from qviz.graph.graph import Graph, Node, Quantizer, Tensor
 from qviz.paths import sample
 from qviz.quant.calibrators import CALIBRATORS
-from qviz.quant.spec import Granularity, Scheme
+from qviz.quant.spec import Granularity, Scheme, UniformSpec
 from qviz.targets import targets
 
 NAMES = sorted(targets())
@@ -80,8 +82,35 @@ def test_ncnn_quantizes_only_what_convolutions_and_products_read(session):
         if quantizer.kind == "activation":
             readers = {graph.node_by_name[c].op for t in (*quantizer.tensors, *quantizer.followers)
                        for c in graph.tensors[t].consumers}  # fmt: skip
-            assert session.committed[name].enabled == bool(readers & {"Conv", "Gemm", "MatMul", "ConvTranspose"})
+            assert session.committed[name].enabled == bool(readers & {"Conv", "Gemm", "MatMul"})
     assert any(not s.enabled for s in session.committed.settings.values())
+
+
+def test_ncnn_has_six_bits_for_weights_of_plain_3x3_convolutions(session):
+    stem, others = "stem/conv.weight", [n for n, q in session.quantizers.items() if q.kind == "param"]
+    others.remove(stem)
+    session.set_target("ncnn")
+    assert session.committed[stem].spec.bits == 6
+    assert {session.committed[n].spec.bits for n in others} == {8}  # grouped, of stride 2, 1x1, or a product
+    session.set_spec(stem, bits=8)
+    (told,) = session.violations(stem)
+    assert "ncnn takes weights of 6 bits, not 8 (ncnn2table: 127 / absmax of each output channel, 31" in str(told)
+    assert 8 in session.refused(stem).bits
+    assert 8 not in session.refused(others[0]).bits
+
+
+@pytest.mark.parametrize("name", ["ascend", "cambricon", "ncnn"])
+def test_a_target_of_layers_leaves_weights_of_other_operators_in_float(name):
+    target, whole = targets()[name], Granularity.PER_TENSOR
+    weights = {op: Quantizer(op, "param", (op,), op, op, (4, 4), None, 1, True) for op in ("LSTM", "MatMul")}
+    tensors = {op: Tensor(op, "constant", "float32", (4, 4), None, (op,)) for op in weights}
+    nodes = tuple(Node(op, op, "", ("x", op), (f"y_{op}",)) for op in weights)
+    graph = Graph("g", nodes, tensors, (), (), weights, ())
+    assert not target.quantizes(weights["LSTM"], graph)
+    assert target.quantizes(weights["MatMul"], graph)
+    setting = Setting(spec=UniformSpec(8, target.weights.schemes[0], whole)).with_range([-1], [1], "minmax")
+    (told,) = target.violations(setting, weights["LSTM"], graph)
+    assert "keeps this in float: it quantizes what" in str(told)
 
 
 def test_locked_settings_stay_and_are_named(session):
