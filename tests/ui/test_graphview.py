@@ -119,6 +119,14 @@ def test_a_selection_elsewhere_comes_into_view_and_lights_its_edges(hands):
     assert all(node in (edge.source, edge.target) for edge in lit)
 
 
+def test_every_selection_comes_into_view_also_after_panning_and_zooming(hands, session):
+    nodes = list(hands.scene.nodes)
+    hands.graph.zoom_by(1.2)
+    for node in (nodes[-1], nodes[0], nodes[len(nodes) // 2], nodes[-1]):
+        hands.panel.choose(node)
+        assert hands.in_view(node)
+
+
 def test_a_drag_pans_and_selects_nothing(hands):
     start = hands.place(next(iter(hands.scene.nodes)))
     before = hands.graph.mapToScene(start)

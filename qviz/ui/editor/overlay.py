@@ -116,8 +116,10 @@ class Overlay(QGraphicsObject):
             painter.drawLines([QLineF(x + 0.5, bottom, x + 0.5, end) for x in places])
 
     def ghost_rows(self, area: QRectF) -> int:
-        """How many lines of labels fit above the lower half of the histogram."""
-        return max(1, min(ROWS, int((0.55 * area.height() - self.words.px(GHOST_TOP)) / self.words.px(GHOST_ROW))))
+        """How many lines of labels fit above the lower half of the histogram; one at the least, if it fits at all."""
+        row, free = self.words.px(GHOST_ROW), area.height() - self.words.px(GHOST_TOP)
+        wanted = int((free - 0.45 * area.height()) / row)
+        return 0 if free < row else max(1, min(ROWS, wanted))
 
     def ghosts_at(self, at: QPointF) -> tuple[str, ...]:
         """Who set the ghost mark at a place of the scene, all of them; empty where there is none."""

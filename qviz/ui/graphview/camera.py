@@ -104,7 +104,8 @@ class Camera(QGraphicsView):
 
     def reveal(self, name: str) -> None:
         """Bring a node into view, if it is not there already."""
-        self._first = self._first and not self._uncover(name)
+        if self._uncover(name):
+            self._first = False
 
     def _uncover(self, name: str) -> bool:
         item = self._graph.nodes.get(name)
