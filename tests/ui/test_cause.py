@@ -58,6 +58,19 @@ def test_the_cause_is_selected_in_table_editor_and_graph(demo: MainWindow, qtbot
     assert demo.errors.text.text().startswith(f"{WIDE} costs most: left in float it regains ")
 
 
+def test_what_was_said_of_the_cause_goes_with_the_next_edit_or_selection(demo: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: searched(demo), timeout=WAIT)
+    press(demo)
+    assert demo.errors.isVisible()
+    demo.session.set_range(WIDE, 0.0, 5.0)
+    assert not demo.errors.isVisible()
+    demo.session.undo()
+    press(demo)
+    assert demo.errors.isVisible()
+    demo.view.update(selected=("block2/add",))
+    assert not demo.errors.isVisible()
+
+
 def test_while_it_is_still_looked_for_the_best_so_far_is_selected(demo: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: searched(demo), timeout=WAIT)
     demo.session._client.send = lambda _request: None  # type: ignore[method-assign]  # an engine that takes its time

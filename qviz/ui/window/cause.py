@@ -10,7 +10,7 @@ from qviz.ui.bridge import Bridge
 from qviz.ui.table.columns import is_sure
 from qviz.ui.table.panel import TablePanel
 from qviz.ui.text import fixed
-from qviz.ui.view_state import View
+from qviz.ui.view_state import View, ViewState
 from qviz.ui.window.banner import Banner, Notice
 
 
@@ -23,10 +23,13 @@ class FindCause(QObject):
         super().__init__(table)
         self._session, self._view, self._table, self._banner, self._show = session, view, table, banner, show
         self._awaited = False  # the answer so far is not the last
+        self._told: Notice | None = None
         self._selected: str | None = None  # as long as this is selected, the last answer may replace it
         bridge.sensitivity.connect(self._arrived)
         for signal in (bridge.model, bridge.data):
             signal.connect(self._give_up)
+        view.changed.connect(self._follow_view)
+        bridge.encodings.connect(self._edited)
 
     @property
     def searching(self) -> bool:
@@ -63,7 +66,22 @@ class FindCause(QObject):
         self._view.update(selected=(name,), node=None)
 
     def _tell(self, words: Callable[[], str]) -> None:
-        self._banner.tell(Notice("info", words))
+        self._told = Notice("info", words)
+        self._banner.tell(self._told)
+
+    def _follow_view(self, state: ViewState, before: ViewState) -> None:
+        if state.selected != before.selected:
+            self._untell()
+
+    def _edited(self) -> None:
+        if not self._session.previewing:
+            self._untell()
+
+    def _untell(self) -> None:
+        """What was said of a selection or a state that is no longer shown makes room."""
+        if self._told is not None and self._banner.notice is self._told:
+            self._banner.clear()
+        self._told = None
 
     def _found(self) -> str:
         row = self._row()
