@@ -147,7 +147,7 @@ def _calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     data_arguments(parser, required=True)
     _quantization_arguments(parser)
-    parser.add_argument("--format", default="aimet-1.0.0", help="of the encodings file (aimet-1.0.0)")
+    parser.add_argument("--format", metavar="F", help=f"of the file (aimet-1.0.0, or the target's): {_FORMATS}")
     parser.add_argument("-o", dest="out", metavar="FILE", help="write the encodings here")
 
 

@@ -16,6 +16,7 @@ from qviz.document import Document
 from qviz.encodings import IMPORTED
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
+from qviz.formats.unsaid import RANDOM
 from qviz.progress_bar import ProgressBar
 from qviz.session import Session
 from qviz.sim.limits import bytes_of
@@ -32,12 +33,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def calibrate(options: argparse.Namespace) -> int:
-    """`qviz calibrate`: ranges from data, written as an encodings file."""
+    """`qviz calibrate`: ranges from data, written as an encodings file, in the target's format where there is one."""
+    _spare_the_model(options)
     with open_session(options) as session:
         quantize(session, options)
         if options.out:
-            _print_warnings(session.export(options.out, options.format))
-            print(f"Wrote {len(session.committed.settings)} encodings to {options.out} ({options.format}).")
+            format = options.format or (session.target.export if session.target else "aimet-1.0.0")
+            random = (RANDOM,) if session.data is not None and session.data.random else ()
+            _print_warnings((*random, *session.export(options.out, format)))
+            settings = session.committed.settings.values()
+            print(f"Wrote {options.out} ({format}): {sum(s.is_active for s in settings)} of {len(settings)} quantized.")
         else:
             _print_table(session)
     return 0
@@ -73,11 +78,18 @@ def run_through(session: Session, options: argparse.Namespace) -> Result:
 
 def export(options: argparse.Namespace) -> int:
     """`qviz export`: an encodings file in another format."""
+    _spare_the_model(options)
     with Session.open(options.model, encodings=options.encodings, shapes=_shapes(options.shape)) as session:
         _tell_unknown(session, options)
         _print_warnings(session.export(options.out, options.format))
     print(f"Wrote {options.out}.")
     return 0
+
+
+def _spare_the_model(options: argparse.Namespace) -> None:
+    """Raises QvizError where the output would replace the model."""
+    if options.out and Path(options.out).resolve() == Path(options.model).resolve():
+        raise QvizError("{path} is the model itself: choose another name.", path=options.out)
 
 
 def _print_warnings(warnings: Iterable[Text]) -> None:

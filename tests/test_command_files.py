@@ -1,6 +1,7 @@
 """What the command line makes of files that bring ranges: a QDQ model's own, and those of another model."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qviz import cli
+from qviz.errors import QvizError
 from qviz.paths import sample
+from qviz.session import Session
 
 MODEL, DATA = sample("digits_cnn.onnx"), sample("digits_eval.npz")
 
@@ -77,3 +81,48 @@ def test_a_float_model_that_guesses_is_told(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "usual cause is wrong preprocessing" in done.stderr
     assert "preprocessing" not in qviz("simulate", MODEL, "--data", DATA).stderr
+
+
+# --- what is written ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "start", "format"),
+    [
+        (["--target", "tensorrt"], "TRT-", "tensorrt"),
+        (["--target", "ascend"], "record {", "amct"),
+        (["--target", "tensorrt", "--format", "csv"], "name,kind,bits", "csv"),
+        ([], '{\n    "activation_encodings": [', "aimet-1.0.0"),
+    ],
+)
+def test_calibrate_writes_the_targets_format_unless_another_is_named(
+    options: list[str], start: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["calibrate", str(MODEL), "--data", str(DATA), "--limit", "32", *options, "-o", str(out)]) == 0
+    assert out.read_text().startswith(start)
+    count = 10 if "ascend" in options else 11
+    assert capsys.readouterr().out == f"Wrote {out} ({format}): {count} of 11 quantized.\n"
+
+
+def test_ranges_from_random_inputs_are_warned_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["calibrate", str(MODEL), "--random", "2", "-o", str(tmp_path / "out")]) == 0
+    assert "The ranges come from random inputs" in capsys.readouterr().err
+
+
+def test_the_model_is_not_replaced(encodings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = Path(shutil.copy(MODEL, tmp_path / "model.onnx"))
+    before = model.read_bytes()
+    command = ["export", str(model), "--encodings", str(encodings), "--format", "qdq", "-o", str(model)]
+    assert cli.main(command) == 2
+    assert cli.main(["calibrate", str(model), "--random", "2", "-o", str(model)]) == 2
+    assert capsys.readouterr().err.count("is the model itself: choose another name.\n") == 2
+    with Session.open(str(model)) as session, pytest.raises(QvizError, match="the float model itself"):
+        session.export(str(model), "qdq")
+    assert model.read_bytes() == before
+
+
+def test_a_model_is_no_encodings_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["simulate", str(MODEL), "--random", "2", "--encodings", str(MODEL)]) == 2
+    assert capsys.readouterr().err.endswith("digits_cnn.onnx is an ONNX model: a QDQ model is opened as the model, "
+                                            "with its own encodings.\n")  # fmt: skip

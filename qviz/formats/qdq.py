@@ -36,10 +36,12 @@ PADS = frozenset(("Pad", "Col2Im"))  # their new elements need not lie on the gr
 def write_qdq(model: Model, encodings: Encodings, path: str | Path, external_above: int = EXTERNAL_ABOVE) -> None:
     """Write `qdq_model(model, encodings)`; weights beyond `external_above` bytes in all go into `<path>.data`.
 
-    Raises QvizError as that does, and where the place cannot be written.
+    Raises QvizError as that does, where the place cannot be written, and where it is the model itself.
     """
-    proto = qdq_model(model, encodings)
     target = Path(path).resolve()
+    if target == Path(model.path).resolve():
+        raise QvizError("{path} is the float model itself: choose another name.", path=str(path))
+    proto = qdq_model(model, encodings)
     external = sum(len(t.raw_data) for t in proto.graph.initializer) > external_above
     try:
         with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:

@@ -36,6 +36,7 @@ from qviz.quant.spec import FloatFormat
 UNSAYABLE = (
     "A file of {format} cannot say the form of {names}: choose integers by tensor or channel, or leave them in float."
 )
+ONNX_START = b"\x08"  # the tag of a model's first field; no text begins with it
 LARGEST_FILE = 1 << 29  # bytes; beyond, it is not an encodings file
 
 
@@ -76,7 +77,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "aimet-2.0.0": Format(
             "AIMET 2.0.0", ".encodings", _aimet(aimet_write.text_2_0_0), unsaid.of_aimet_2_0_0, _blocks_and_float16
         ),
-        "qnn": Format("Qualcomm QNN and SNPE overrides", ".json", qnn.write, qnn.unsaid),
+        "qnn": Format("Qualcomm QNN and SNPE overrides", ".json", qnn.write, qnn.unsaid, _float16),
         "ort-overrides": Format("ONNX Runtime overrides", ".json", ort.write, ort.unsaid),
         "ort-ranges": Format("ONNX Runtime ranges", ".json", ort_ranges.write, ort_ranges.unsaid),
         "tensorrt": Format("TensorRT calibration cache", ".cache", tensorrt.write, tensorrt.unsaid),
@@ -162,7 +163,11 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise QvizError("{path} is too large for an encodings file.", path=path.name)
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith(ONNX_START):
+            raise QvizError("{path} is an ONNX model: a QDQ model is opened as the model, with its own encodings.",
+                            path=path.name)  # fmt: skip
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise QvizError("{path} cannot be read: {reason}.", path=str(path), reason=error.strerror) from error
     except ValueError as error:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from qviz.errors import Text
 from qviz.formats.source import Item, Source
 
+RANDOM = Text("The ranges come from random inputs: on real data they are probably wrong.")
+
 
 def gathered(*texts: Text | None) -> tuple[Text, ...]:
     """Those that there is something to say about."""

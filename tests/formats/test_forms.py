@@ -17,7 +17,7 @@ from tests.formats.layered import WEIGHTS, load, set_up
 
 TEXTS = [name for name, format in FORMATS.items() if not format.engine_writer]
 WITH_BLOCKS = ("aimet-1.0.0", "aimet-2.0.0")
-WITH_FLOAT16 = (*WITH_BLOCKS, "aimet-0.6.1")
+WITH_FLOAT16 = (*WITH_BLOCKS, "aimet-0.6.1", "qnn")
 OTHERS = {
     "float8": FloatSpec(format=FloatFormat.FLOAT8_E4M3FN),
     "bfloat16": FloatSpec(format=FloatFormat.BFLOAT16),

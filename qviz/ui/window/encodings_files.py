@@ -7,8 +7,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from qviz.errors import Text
 from qviz.formats.registry import FORMATS, export_warnings
+from qviz.formats.unsaid import RANDOM
 from qviz.session import Session
 from qviz.ui.text import sentence
 from qviz.ui.window.banner import Banner
@@ -19,7 +19,12 @@ from qviz.ui.window.questions import ask_about_export
 
 DEFAULT = "aimet-1.0.0"
 PATTERNS = "*.encodings *.json *.cache *.table *.txt *.csv"
-RANDOM = Text("The ranges come from random inputs: on real data they are probably wrong.")
+
+
+def beside(model: str, suffix: str) -> str:
+    """The name that an export of `model` is given first: never the model's own."""
+    path = Path(model).with_suffix(suffix)
+    return str(path if path != Path(model) else path.with_stem(f"{path.stem}_qdq"))
 
 
 class Told(Protocol):
@@ -62,8 +67,7 @@ class EncodingsFiles(QObject):
         target = self._session.target
         last = target.export if target else str(QSettings().value("export_format", DEFAULT))
         chosen = next((title for title, name in formats.items() if name == last), next(iter(formats)))
-        suffix = FORMATS[formats[chosen]].suffix
-        name = str(Path(self._session.model_path or "model").with_suffix(suffix))
+        name = beside(self._session.model_path or "model", FORMATS[formats[chosen]].suffix)
         path, title = QFileDialog.getSaveFileName(
             self._window, self.tr("Export encodings"), name, ";;".join(formats), chosen
         )

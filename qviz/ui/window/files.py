@@ -13,6 +13,7 @@ SUFFIXES: dict[str, FileKind] = {
     ".json": "encodings",
     ".cache": "encodings",
     ".table": "encodings",
+    ".txt": "encodings",
     ".qviz": "session",
 }
 
