@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.graph.graph import Graph, Port
-from qviz.graph.multiplications import multiplications
 
-MAX_BATCH, COMMON_BATCH = 64, 32
+MAX_BATCH = 32
 ACTIVATION_BYTES = 96 << 20  # of all tensors of one micro-batch together
-PRODUCTS = 3e9  # of one micro-batch above COMMON_BATCH: it takes some tens of milliseconds
 PROBE_SAMPLES = 8  # per-tensor SQNR rests on these
 
 
@@ -31,15 +29,10 @@ def split(order: Sequence[int] | NDArray[np.int64], size: int) -> tuple[MicroBat
 
 
 def batch_size(graph: Graph, bytes_per_sample: int) -> int:
-    """A power of two up to 64 that keeps a micro-batch's activations within 96 MB; 1 without a free batch.
-
-    More than 32 only where little is multiplied: there the calls of kernels count, elsewhere the wait for an answer.
-    """
+    """A power of two up to 32 that keeps a micro-batch's activations within 96 MB; 1 without a free batch."""
     if not graph.batch_free or any(p.batch_axis is None for p in graph.outputs):
         return 1
-    products, unknown = multiplications(graph)
-    is_light = not unknown and MAX_BATCH * sum(m.count for m in products) <= PRODUCTS
-    size = MAX_BATCH if is_light else COMMON_BATCH
+    size = MAX_BATCH
     while size > 1 and size * bytes_per_sample > ACTIVATION_BYTES:
         size //= 2
     return size
