@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGraphicsView,
     QLineEdit,
+    QTabBar,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -27,7 +30,19 @@ from qviz.ui.window.main_window import MainWindow
 
 Settled = Callable[[MainWindow], None]
 LEFT, NO_KEY, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
-KINDS = (QComboBox, QAbstractSpinBox, QCheckBox, QLineEdit, QAbstractItemView, QGraphicsView)
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+KINDS = (QComboBox, QAbstractSpinBox, QCheckBox, QLineEdit, QAbstractItemView, QGraphicsView, QTabBar)
+VIEW_KEYS = (
+    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_F, Qt.Key.Key_0,
+    Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Return, Qt.Key.Key_Backspace, Qt.Key.Key_M, Qt.Key.Key_S,
+)  # fmt: skip
+SHORTCUTS = (
+    (Qt.Key.Key_Z, CTRL), (Qt.Key.Key_Z, CTRL), (Qt.Key.Key_Y, CTRL), (Qt.Key.Key_Escape, NO_KEY),
+    (Qt.Key.Key_B, NO_KEY),
+    (Qt.Key.Key_B, SHIFT), (Qt.Key.Key_J, CTRL), (Qt.Key.Key_F, CTRL), (Qt.Key.Key_F, CTRL | SHIFT),
+    *((key, CTRL) for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6)),
+)  # fmt: skip
+DIALOGS = ((Qt.Key.Key_K, CTRL), (Qt.Key.Key_F1, NO_KEY))
 WORDS = ("conv", "", "block2", "3", "-1.5", "0.02", "nonsense", "1e9")
 
 
@@ -38,7 +53,9 @@ class Walker:
         self.window, self.dice = window, random.Random(seed)
 
     def step(self) -> str:
-        action = self.dice.choice([self.touch] * 8 + [self.shortcut] * 3 + [self.resize, self.theme])
+        action = self.dice.choice(
+            [self.touch] * 8 + [self.press] * 2 + [self.shortcut] * 4 + [self.dialog, self.resize, self.theme]
+        )
         return action()
 
     def touch(self) -> str:
@@ -60,7 +77,36 @@ class Walker:
             QLineEdit: self._type,
             QAbstractItemView: self._pick,
             QGraphicsView: self._draw,
+            QTabBar: lambda bar: QTest.mouseClick(
+                bar, LEFT, NO_KEY, bar.tabRect(self.dice.randrange(bar.count())).center()
+            ),
         }
+
+    def press(self) -> str:
+        """A button of a panel; those of the toolbar, banners and settings would ask for files."""
+        panels = (self.window.tabs, self.window.graph, self.window.bottom)
+        shown = [
+            b for panel in panels for b in panel.findChildren(QAbstractButton)
+            if b.isVisible() and b.isEnabled() and not isinstance(b, QCheckBox) and not self._opens_a_menu(b)
+        ]  # fmt: skip
+        if not shown:
+            return "no button"
+        button = self.dice.choice(shown)
+        QTest.mouseClick(button, LEFT)
+        return f"button {button.text()} {button.accessibleName()}"
+
+    def _opens_a_menu(self, button: QAbstractButton) -> bool:
+        return button.text() == "⋯" or (isinstance(button, QToolButton) and button.menu() is not None)
+
+    def dialog(self) -> str:
+        """One that needs no answer: looked at, typed into, and closed."""
+        key, keys = self.dice.choice(DIALOGS)
+        QTest.keyClick(self.window, key, keys)
+        shown = QApplication.activeModalWidget()
+        if shown is not None:
+            QTest.keyClicks(shown.focusWidget() or shown, self.dice.choice(WORDS))
+            QTest.keyClick(shown.focusWidget() or shown, Qt.Key.Key_Escape)
+        return f"dialog {key.name}"
 
     def _choose(self, combo: QComboBox) -> None:
         combo.setFocus()
@@ -97,7 +143,7 @@ class Walker:
             self._wheel(port, spots[0])
         elif kind == 1:
             view.setFocus()
-            QTest.keyClick(view, self.dice.choice([Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Tab, Qt.Key.Key_F]))
+            QTest.keyClick(view, self.dice.choice(VIEW_KEYS))
         else:
             QTest.mousePress(port, LEFT, NO_KEY, spots[0])
             for spot in map(QPointF, spots[1:]):
@@ -120,9 +166,7 @@ class Walker:
         QApplication.sendEvent(port, turned)
 
     def shortcut(self) -> str:
-        key, keys = self.dice.choice(
-            [(Qt.Key.Key_Z, CTRL), (Qt.Key.Key_Z, CTRL), (Qt.Key.Key_Y, CTRL), (Qt.Key.Key_Escape, NO_KEY)]
-        )
+        key, keys = self.dice.choice(SHORTCUTS)
         QTest.keyClick(self.window, key, keys)
         return f"key {key.name}"
 
@@ -151,6 +195,8 @@ def walk(window: MainWindow, settled: Settled, steps: int) -> None:
         QApplication.processEvents()
         assert QApplication.activeModalWidget() is None
     window.session.cancel_preview()
+    window.session.clear_what_if()
+    window.session.show_baseline(False)
     settled(window)
     result = window.session.result
     assert result is not None
