@@ -142,6 +142,16 @@ def test_an_edit_shows_in_the_picture(panel, opened):
     assert len(np.unique(panel.pictures["quantized"].pixels.quantized)) > 100
 
 
+def test_an_edit_shows_with_colours_by_channel_too(panel, opened):
+    panel.by_channel.setChecked(True)
+    opened.set_spec(WEIGHT, bits=2, granularity="per-tensor")
+    coarse = panel.pictures["difference"].limits
+    opened.set_spec(WEIGHT, bits=8, granularity="per-channel")
+    fine = panel.pictures["difference"].limits
+    assert fine.difference < coarse.difference
+    panel.by_channel.setChecked(False)
+
+
 def test_another_tensor_starts_whole(panel):
     wheel(panel.pictures["float"], middle(panel.pictures["float"], 20, 4), 360)
     panel._view.update(selected=(OTHER,))

@@ -73,7 +73,7 @@ class WeightPicture(QWidget):
 
     def show_pixels(self, pixels: WeightPixels | None, limits: Limits | None) -> None:
         """Another image, or none."""
-        if pixels is not self.pixels or limits != self.limits:
+        if pixels is not self.pixels or limits is not self.limits:
             self.pixels, self.limits = pixels, limits
             self.recolor()
 

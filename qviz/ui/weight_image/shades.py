@@ -17,7 +17,7 @@ SIDES: tuple[Side, ...] = ("float", "quantized", "difference")
 Doubles = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limits:
     """Values at the ends of the colour bars, for weights and for differences; `channels`: what a row is divided by."""
 
