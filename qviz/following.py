@@ -12,7 +12,7 @@ from qviz.encodings import Encodings
 from qviz.errors import QvizError
 from qviz.formats.entries import EncodingsFile
 from qviz.formats.importing import ImportReport, merge
-from qviz.opening import Opening, Start, StartFrom, placed, start_at
+from qviz.opening import Opening, Start, StartFrom, fitting, placed, start_at
 from qviz.running import Running
 from qviz.sim.client import EngineClient, LocalClient
 from qviz.sim.events import (
@@ -225,7 +225,7 @@ class Following(Editing):
         if self._start is not None and self.graph is not None:
             told, self._start = self._start(self.committed), None
             self.quantizers = placed(self.graph, self.quantizers, told.encodings)
-            self._start_from(told)
+            self._start_from(fitting(told, self.graph, self.quantizers, self.committed))
             self._tell("baseline")
 
     def _start_from(self, opened: Encodings | Start) -> None:

@@ -20,18 +20,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from qviz.data.options import DataOptions, Preprocess
+from qviz.data.options import DataOptions
+from qviz.data.preprocess import preprocess_of
 from qviz.document import Document
-from qviz.encodings import Encodings
+from qviz.encodings import BiasRule, Encodings
 from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
+from qviz.formats.values import number, whole
 from qviz.history import Entry, History
 from qviz.opening import Start, StartFrom
 from qviz.setting_file import setting_in, setting_out
+from qviz.targets import target_named
 
 VERSION = 1
+DAMAGE = (QvizError, ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
 class ModelMoved(QvizError):  # noqa: N818 (what happened, in a word)
@@ -99,21 +103,27 @@ def read(path: str | Path) -> SavedSession:
     name = Path(path).name
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if content["qviz"] > VERSION:
-            raise QvizError("{path} was written by a newer qviz: update qviz to open it.", path=name)
-        entries = _entries(content["history"])
-        baseline = _patched(entries[0].encodings, content["baseline"])
-        known = next((e.encodings for e in entries if not _differs(e.encodings, baseline)), baseline)
-        saved = SavedSession(
-            _document(content["document"]), entries, int(content["index"]), known, str(content["window"]),
-            content["saved_as"], content["model_sha256"],
-        )  # fmt: skip
-        if not 0 <= saved.index < len(entries):
-            raise ValueError(saved.index)
+        if content["qviz"] <= VERSION:
+            return _session(content)
     except OSError as error:
         raise QvizError("{path} cannot be read: {reason}.", path=str(path), reason=error.strerror) from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except DAMAGE as error:
         raise QvizError("{path} is not a qviz session, or it is damaged.", path=name) from error
+    raise QvizError("{path} was written by a newer qviz: update qviz to open it.", path=name)
+
+
+def _session(content: Mapping[str, Any]) -> SavedSession:
+    """What a file's JSON holds. Raises one of DAMAGE where that is no session."""
+    entries = _entries(content["history"])
+    baseline = _patched(entries[0].encodings, content["baseline"])
+    known = next((e.encodings for e in entries if not _differs(e.encodings, baseline)), baseline)
+    saved_as = content["saved_as"]
+    saved = SavedSession(
+        _document(content["document"]), entries, whole(content["index"]), known, str(content["window"]),
+        saved_as and str(saved_as), str(content["model_sha256"]),
+    )  # fmt: skip
+    if not 0 <= saved.index < len(entries):
+        raise ValueError(saved.index)
     return saved
 
 
@@ -162,8 +172,11 @@ def _patched(old: Encodings, told: Mapping[str, Any]) -> Encodings:
     settings = {n: s for n, s in old.settings.items() if n not in gone}
     settings |= {n: setting_in(s) for n, s in told["settings"].items()}
     groups = {n: g for n, g in old.groups.items() if n not in gone}
-    groups |= {n: tuple(g) for n, g in told["groups"].items()}
-    return Encodings(settings, groups, told["bias"], told["target"])
+    groups |= {n: tuple(map(str, g)) for n, g in told["groups"].items()}
+    if told["bias"] not in get_args(BiasRule) or groups.keys() != settings.keys():
+        raise ValueError("bias or groups")
+    target = None if told["target"] is None else target_named(told["target"]).name
+    return Encodings(settings, groups, told["bias"], target)
 
 
 def _differs(a: Encodings, b: Encodings) -> bool:
@@ -174,7 +187,8 @@ def _entries(told: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for entry in told:
         before = entries[-1].encodings if entries else Encodings()
-        entries.append(Entry(_patched(before, entry), str(entry["label"]), score=entry["score"]))
+        score = None if entry["score"] is None else number(entry["score"])
+        entries.append(Entry(_patched(before, entry), str(entry["label"]), score=score))
     return tuple(entries)
 
 
@@ -182,15 +196,35 @@ def _document(content: Mapping[str, Any]) -> Document:
     fields = dict(content)
     for name in ("data", "calibration", "check"):
         fields[name] = _options(fields[name])
-    fields["shapes"] = {k: tuple(v) for k, v in fields["shapes"].items()}
-    return Document(**fields)
+    fields["shapes"] = _shapes(fields["shapes"])
+    document = Document(**fields)
+    _texts(document.model, document.metric or "", document.output or "")
+    if document.integer not in (None, True, False):
+        raise TypeError("integer")
+    return replace(document, calibration_samples=whole(document.calibration_samples))
 
 
 def _options(content: Mapping[str, Any] | None) -> DataOptions | None:
     if content is None:
         return None
     fields = dict(content)
-    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields["preprocess"].items()}
-    fields["preprocess"] = Preprocess(**raw)
-    fields["shapes"] = {k: tuple(v) for k, v in fields["shapes"].items()}
-    return DataOptions(**fields)
+    preprocess = {k: v for k, v in fields.pop("preprocess").items() if v is not None}
+    options = DataOptions(**fields, preprocess=preprocess_of(preprocess))
+    _texts(options.source or "")
+    return replace(
+        options,
+        shapes=_shapes(options.shapes),
+        values={str(n): number(v) for n, v in options.values.items()},
+        seed=whole(options.seed),
+        random=None if options.random is None else whole(options.random),
+        limit=None if options.limit is None else whole(options.limit),
+    )
+
+
+def _shapes(told: Mapping[str, Sequence[object]]) -> dict[str, tuple[int, ...]]:
+    return {str(n): tuple(map(whole, shape)) for n, shape in told.items()}
+
+
+def _texts(*values: object) -> None:
+    if not all(isinstance(v, str) for v in values):
+        raise TypeError("text")

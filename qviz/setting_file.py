@@ -11,10 +11,10 @@ per-block). A spec is one of
 """
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
 from typing import Any
 
 from qviz.encodings import ClipRange, Setting, Stored
+from qviz.formats.values import number, positive_scale, whole
 from qviz.quant.spec import (
     BINARY,
     CODEBOOK,
@@ -51,13 +51,14 @@ def setting_out(setting: Setting) -> dict[str, Any]:
 
 def setting_in(told: Content) -> Setting:
     """A setting from such values. Raises KeyError, TypeError, ValueError or QvizError where they are no setting."""
+    spec = _spec_in(told["spec"])
     return Setting(
-        enabled=told["enabled"],
-        spec=_spec_in(told["spec"]),
-        range=_pair(ClipRange, told["range"]),
-        stored=_pair(Stored, told["stored"]),
-        source=told["source"],
-        locked=told["locked"],
+        enabled=_flag(told["enabled"]),
+        spec=spec,
+        range=_range(told["range"]),
+        stored=_stored(told["stored"], spec),
+        source=str(told["source"]),
+        locked=_flag(told["locked"]),
         centroids=_centroids(told.get("centroids", ())),
     )
 
@@ -74,21 +75,46 @@ def _spec_out(spec: Spec) -> dict[str, Any]:
 def _spec_in(told: Content) -> Spec:
     form = told["form"]
     if form == CODEBOOK:
-        return CodebookSpec(int(told["size"]))
+        return CodebookSpec(whole(told["size"]))
     granularity = Granularity(told["granularity"])
     if form == UNIFORM:
-        return UniformSpec(int(told["bits"]), Scheme(told["scheme"]), granularity, int(told.get("block", 0)))
+        return UniformSpec(whole(told["bits"]), Scheme(told["scheme"]), granularity, whole(told.get("block", 0)))
     if form in (BINARY, TERNARY):
         return (BinarySpec if form == BINARY else TernarySpec)(granularity)
     return FloatSpec(granularity, FloatFormat(form))
 
 
-def _centroids(told: Iterable[float]) -> tuple[float, ...]:
-    values = tuple(map(float, told))
-    if len(values) > MAX_CENTROIDS or not all(map(isfinite, values)):
+def _centroids(told: Iterable[object]) -> tuple[float, ...]:
+    values = tuple(map(number, told))
+    if len(values) > MAX_CENTROIDS:
         raise ValueError("centroids")
     return values
 
 
-def _pair(kind: type, content: Content | None) -> Any:
-    return None if content is None else kind(**{k: tuple(v) for k, v in content.items()})
+def _flag(told: object) -> bool:
+    if not isinstance(told, bool):
+        raise TypeError(told)
+    return told
+
+
+def _range(told: Content | None) -> ClipRange | None:
+    if told is None:
+        return None
+    return ClipRange(*_rows(map(number, told["low"]), map(number, told["high"])))
+
+
+def _stored(told: Content | None, spec: Spec) -> Stored | None:
+    if told is None:
+        return None
+    scale, offset = _rows(map(positive_scale, told["scale"]), map(whole, told["offset"]))
+    if isinstance(spec, UniformSpec) and not all(-spec.steps <= o <= 0 for o in offset):
+        raise ValueError("offset")
+    return Stored(scale, offset)
+
+
+def _rows(*columns: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Columns of one length, which is not 0."""
+    found = tuple(map(tuple, columns))
+    if {len(c) for c in found} != {len(found[0]) or 1}:
+        raise ValueError("rows")
+    return found

@@ -141,12 +141,64 @@ def test_another_model_forgets_where_the_last_session_was_saved(worked: Session,
     assert worked.saved_path is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"qviz": 1}', '{"qviz": 1, "history": []}', "\x00\x01"])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"qviz": 1}', '{"qviz": 1, "history": []}', "\x00\x01", '{"a":' * 100_000]
+)
 def test_what_is_no_session_is_one_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "odd.qviz"
     path.write_text(text)
     with pytest.raises(QvizError, match="not a qviz session"):
         restored(path)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (("index",), float("inf")),
+        (("index",), 10**400),
+        (("history", 0, "bias"), "int8"),
+        (("history", 0, "target"), "nowhere"),
+        (("history", 0, "groups"), {}),
+        (("history", 0, "score"), "high"),
+        (("document", "calibration_samples"), "many"),
+        (("document", "data", "preprocess", "std"), [0.5, "x"]),
+        (("document", "shapes"), {"image": "abc"}),
+        (("document", "data", "limit"), float("nan")),
+    ],
+)
+def test_a_damaged_value_is_one_sentence(worked: Session, tmp_path: Path, at: tuple, value: object) -> None:
+    path = tmp_path / "work.qviz"
+    worked.save(str(path))
+    content = json.loads(path.read_text())
+    *way, last = at
+    part = content
+    for key in way:
+        part = part[key]
+    part[last] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(QvizError, match=r"^work\.qviz is not a qviz session, or it is damaged\.$"):
+        restored(path)
+
+
+def test_settings_that_the_model_cannot_have_are_left_out(worked: Session, tmp_path: Path) -> None:
+    """A name that it has not, more ranges than there are channels, a tensor that it has not, one bit of activation."""
+    path = tmp_path / "work.qviz"
+    worked.save(str(path))
+    content = json.loads(path.read_text())
+    told = content["history"][0]
+    names = list(told["settings"])
+    weight, image, relu = names[1], names[0], names[-1]
+    told["settings"]["unheard of"], told["groups"]["unheard of"] = told["settings"][image], ["unheard of"]
+    told["settings"][weight]["range"] = {"low": [-1.0] * 99, "high": [1.0] * 99}
+    told["settings"][image]["spec"] = {**told["settings"][image]["spec"], "bits": 1, "scheme": "asymmetric"}
+    told["groups"][relu] = ["unheard of too"]
+    path.write_text(json.dumps(content))
+    with restored(path) as again:
+        assert set(again.committed.settings) == set(again.quantizers)
+        assert len(again.committed[weight].range.low) < 99
+        assert again.history.entries[0].encodings[image].spec.bits == 8
+        assert again.committed.groups[relu] == again.quantizers[relu].tensors
+        assert again.simulate().complete
 
 
 def test_a_newer_file_is_told(tmp_path: Path) -> None:

@@ -42,11 +42,12 @@ def specs() -> st.SearchStrategy[Spec]:
 @st.composite
 def all_settings(draw: st.DrawFn) -> Setting:
     ends = draw(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=4))
+    scales = tuple(draw(st.floats(1e-6, 1e6)) for _ in ends)
     return Setting(
         enabled=draw(st.booleans()),
         spec=draw(specs()),
         range=draw(st.none() | st.just(ClipRange(*zip(*ends, strict=True)))),
-        stored=draw(st.none() | st.builds(Stored, st.just(tuple(a for a, _ in ends)), st.just((0,) * len(ends)))),
+        stored=draw(st.none() | st.builds(Stored, st.just(scales), st.just((0,) * len(ends)))),
         source=draw(st.sampled_from(["", "minmax", "manual", "imported"])),
         locked=draw(st.booleans()),
         centroids=tuple(draw(st.lists(st.floats(-9, 9, width=32), max_size=8))),
@@ -77,6 +78,19 @@ def test_settings_of_older_files_are_read() -> None:
         {"spec": {"form": "codebook", "size": 4096}},
         {"spec": {"form": "uniform", "bits": 1, "scheme": "symmetric", "granularity": "per-tensor"}},
         {"spec": {"form": "uniform", "bits": 4, "scheme": "symmetric", "granularity": "per-block"}},
+        {"enabled": 1},
+        {"locked": "no"},
+        {"range": {"low": [], "high": []}},
+        {"range": {"low": [-1.0], "high": [1.0, 2.0]}},
+        {"range": {"low": [-1.0], "high": [float("inf")]}},
+        {"range": {"low": [-1.0], "high": [10**400]}},
+        {"range": {"low": "ab", "high": "cd"}},
+        {"range": [[-1.0], [1.0]]},
+        {"stored": {"scale": [-1.0], "offset": [0]}},
+        {"stored": {"scale": [1.0], "offset": [-256]}},
+        {"stored": {"scale": [1.0, 2.0], "offset": [0]}},
+        {"spec": {"form": "uniform", "bits": 1e999, "scheme": "symmetric", "granularity": "per-tensor"}},
+        {"spec": {"form": "uniform", "bits": 4.5, "scheme": "symmetric", "granularity": "per-tensor"}},
         {"centroids": [float("nan")]},
         {"centroids": [0.0] * 300},
         {"centroids": "many"},

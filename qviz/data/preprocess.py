@@ -1,6 +1,7 @@
 """Raw images -> model input: what the user left out is derived from the model's input."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -124,6 +125,11 @@ def read_preprocess(path: str | Path, base: Preprocess | None = None) -> Preproc
             )  # fmt: skip
     values = {key: _toml_value(key, value, file) for key, value in table.items()}
     return replace(base or Preprocess(), **values)
+
+
+def preprocess_of(values: Mapping[str, object]) -> Preprocess:
+    """Preprocessing from such values as a file has. Raises KeyError, TypeError or ValueError where one is wrong."""
+    return Preprocess(**{key: _READERS[key](value) for key, value in values.items()})
 
 
 def _toml_value(key: str, value: object, file: Path) -> Any:

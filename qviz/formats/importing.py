@@ -15,6 +15,7 @@ from qviz.graph.graph import Bias, Graph, Quantizer
 from qviz.graph.quantizers import place_any
 from qviz.quant.encoding import Encoding
 from qviz.quant.spec import Granularity, UniformSpec
+from qviz.spec_change import check_form
 from qviz.targets import target_named
 
 NEAREST = 50  # unknown names for which near ones are looked up; it takes a millisecond and more each
@@ -166,6 +167,11 @@ class _Merge:
     def _fitted(self, entry: FileEntry, quantizer: Quantizer) -> Setting | None:
         """The entry's setting as far as it fits the tensor; else noted as refused."""
         setting = entry.setting
+        try:
+            check_form(setting.spec, quantizer)
+        except QvizError as error:
+            self._refused.append((entry.name, error.text))
+            return None
         if isinstance(setting.spec, UniformSpec) and setting.spec.per_block:
             blocks = fitted_blocks(setting, entry.axis, quantizer)
             if isinstance(blocks, Text):

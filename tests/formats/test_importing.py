@@ -125,6 +125,14 @@ def test_channels_that_do_not_fit_are_refused_by_name():
     assert (report.refused, after["w"].encoding.channels) == ((), CHANNELS)
 
 
+def test_a_single_bit_is_refused_for_an_activation():
+    one = FileEntry("x", "activation", Setting(spec=UniformSpec(1), stored=Stored((0.1,), (0,)), source=IMPORTED))
+    after, report, _ = bring(one, entry("y"))
+    assert [name for name, _ in report.refused] == ["x"]
+    assert "from 2 to 16 bits, not 1" in str(report.refused[0][1])
+    assert (after["x"].stored, report.applied) == (None, 1)
+
+
 def test_a_tensor_without_floats_is_refused_and_what_the_reader_refused_is_passed_on():
     g = graph()
     file = EncodingsFile("aimet-1.0.0", (entry("index"),), False, (("odd", Text("Its scale is damaged.")),))
