@@ -147,8 +147,10 @@ def _calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     data_arguments(parser, required=True)
     _quantization_arguments(parser)
-    parser.add_argument("--format", metavar="F", help=f"of the file (aimet-1.0.0, or the target's): {_FORMATS}")
-    parser.add_argument("-o", dest="out", metavar="FILE", help="write the encodings here")
+    parser.add_argument("--format", metavar="F", help=f"of the file (the target's, or aimet-1.0.0): {_FORMATS}")
+    parser.add_argument(
+        "-o", dest="out", metavar="FILE", help="write the encodings here; FILE.encodings is aimet-1.0.0"
+    )
 
 
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:

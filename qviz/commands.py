@@ -16,6 +16,7 @@ from qviz.document import Document
 from qviz.encodings import IMPORTED
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
+from qviz.formats.registry import FORMATS
 from qviz.formats.unsaid import RANDOM
 from qviz.progress_bar import ProgressBar
 from qviz.session import Session
@@ -24,6 +25,7 @@ from qviz.sim.result import Result
 from qviz.sim.trial import guesses
 from qviz.summary import finite, interval, summary
 
+AIMET = "aimet-1.0.0"
 UNKNOWN_TOLD = 5  # names of a file that the model lacks, each told with its neighbours
 
 
@@ -38,7 +40,7 @@ def calibrate(options: argparse.Namespace) -> int:
     with open_session(options) as session:
         quantize(session, options)
         if options.out:
-            format = options.format or (session.target.export if session.target else "aimet-1.0.0")
+            format = options.format or _format_of(options.out, session)
             random = (RANDOM,) if session.data is not None and session.data.random else ()
             _print_warnings((*random, *session.export(options.out, format)))
             settings = session.committed.settings.values()
@@ -84,6 +86,11 @@ def export(options: argparse.Namespace) -> int:
         _print_warnings(session.export(options.out, options.format))
     print(f"Wrote {options.out}.")
     return 0
+
+
+def _format_of(path: str, session: Session) -> str:
+    """The target's own format, unless the file is named as AIMET's are, or there is no target."""
+    return AIMET if session.target is None or path.endswith(FORMATS[AIMET].suffix) else session.target.export
 
 
 def _spare_the_model(options: argparse.Namespace) -> None:

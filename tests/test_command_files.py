@@ -87,18 +87,19 @@ def test_a_float_model_that_guesses_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "start", "format"),
+    ("options", "name", "start", "format"),
     [
-        (["--target", "tensorrt"], "TRT-", "tensorrt"),
-        (["--target", "ascend"], "record {", "amct"),
-        (["--target", "tensorrt", "--format", "csv"], "name,kind,bits", "csv"),
-        ([], '{\n    "activation_encodings": [', "aimet-1.0.0"),
+        (["--target", "tensorrt"], "a.cache", "TRT-", "tensorrt"),
+        (["--target", "ascend"], "record", "record {", "amct"),
+        (["--target", "tensorrt", "--format", "csv"], "a.encodings", "name,kind,bits", "csv"),
+        (["--target", "tensorrt"], "a.encodings", '{\n    "activation_encodings": [', "aimet-1.0.0"),
+        ([], "a.json", '{\n    "activation_encodings": [', "aimet-1.0.0"),
     ],
 )
 def test_calibrate_writes_the_targets_format_unless_another_is_named(
-    options: list[str], start: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], name: str, start: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "out"
+    out = tmp_path / name
     assert cli.main(["calibrate", str(MODEL), "--data", str(DATA), "--limit", "32", *options, "-o", str(out)]) == 0
     assert out.read_text().startswith(start)
     count = 10 if "ascend" in options else 11

@@ -126,8 +126,15 @@ def test_with_nothing_quantized_it_is_the_float_model(open_session: OpenSession)
 def test_any_grid_is_exact_in_onnx_runtime(
     tmp_path_factory: pytest.TempPathFactory, bits: int, scheme: Scheme, low: float, width: float, seed: int
 ) -> None:
-    path = str(tmp_path_factory.getbasetemp() / "abs.onnx")
-    model = load_model(save(Path(path), [helper.make_node("Abs", ["x"], ["y"])], {"x": ("N", 64)}, {"y": ("N", 64)}))
+    path = str(tmp_path_factory.getbasetemp() / "abs_qdq.onnx")
+    model = load_model(
+        save(
+            Path(path).with_name("abs.onnx"),
+            [helper.make_node("Abs", ["x"], ["y"])],
+            {"x": ("N", 64)},
+            {"y": ("N", 64)},
+        )
+    )
     setting = Setting(spec=UniformSpec(bits, scheme)).with_range([low], [low + width], "manual")
     encodings = Encodings({"x": setting}, {"x": ("x",)})
     write_qdq(model, encodings, path)
