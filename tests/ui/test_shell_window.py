@@ -173,10 +173,10 @@ def test_a_model_that_is_refused_leaves_the_open_document(demo: MainWindow, qtbo
 
 
 def test_what_is_no_file_of_ours_is_said_in_one_sentence(window: MainWindow, tmp_path: Path) -> None:
-    odd = tmp_path / "notes.txt"
+    odd = tmp_path / "notes.md"
     odd.write_text("x")
     window.documents.open_path(str(odd))
-    assert window.errors.text.text() == "“notes.txt” is not a model, data, encodings or a session."
+    assert window.errors.text.text() == "“notes.md” is not a model, data, encodings or a session."
 
 
 def test_closing_with_changes_asks_and_cancel_stays(demo: MainWindow, tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_an_engine_that_dies_comes_back_and_edits_are_kept(demo: MainWindow, set
     ("path", "kind"),
     [
         ("a/model.onnx", "model"), ("MODEL.ONNX", "model"), ("d.npz", "data"), ("e.encodings", "encodings"),
-        ("e.json", "encodings"), ("s.qviz", "session"), ("my.py:load", "data"), ("/", "data"), ("x.txt", None),
+        ("e.json", "encodings"), ("s.qviz", "session"), ("my.py:load", "data"), ("/", "data"), ("x.txt", "encodings"), ("x.md", None),
     ],
 )  # fmt: skip
 def test_what_a_path_is_opened_as(path: str, kind: str | None) -> None:
