@@ -8,7 +8,7 @@ from typing import Protocol
 
 from qviz.changes import Change, ChangeKind, Observer
 from qviz.encodings import Encodings
-from qviz.errors import Text
+from qviz.errors import QvizError, Text
 from qviz.quant.found import Wish, wishing
 from qviz.sim.events import EngineBack, EngineGone, Failed, Progress, Task
 from qviz.sim.find import FindRanges, RangesFound
@@ -99,13 +99,23 @@ class RangeSearch:
     def _commit_first(self) -> None:
         if not self._edits or self._session.previewing:
             return  # a drag goes on from the state it began with: `_follow` comes back when it has ended
-        made, wishes = tried(self._edits[0])
+        try:
+            made, wishes = tried(self._edits[0])
+        except QvizError as error:  # what was edited meanwhile does not go together with it
+            self._drop_first(error)
+            return
         if wishes:  # the state has changed meanwhile
             self._await(wishes)
             return
         edit = self._edits.popleft()
         self._session.progress.pop("ranges", None)
         self._session.commit(made, edit.label)  # tells "encodings": `_follow` goes on with the next edit
+
+    def _drop_first(self, error: QvizError) -> None:
+        self._edits.popleft()
+        self._session.progress.pop("ranges", None)
+        self._tell("failed", Failed("ranges", error.text))
+        self._commit_first()
 
     def _follow(self, change: Change) -> None:
         if isinstance(change.detail, RangesFound):

@@ -81,6 +81,20 @@ def test_edits_wait_for_each_other_in_order(searching: MainWindow, qtbot: QtBot)
     assert {s.source for s in session.committed.settings.values()} == {"mse"}
 
 
+def test_an_edit_that_no_longer_goes_when_its_turn_comes_is_told(demo: MainWindow, qtbot: QtBot) -> None:
+    session = demo.session
+    name = next(n for n, q in session.quantizers.items() if q.kind == "param")
+    session.set_spec(name, scheme="asymmetric")
+    session.calibrate(SLOW)
+    session.set_spec(name, scheme="symmetric")
+    session.set_spec(name, bits=1)  # goes with asymmetric, as it still is
+    with qtbot.waitSignal(demo.bridge.failed, timeout=WAIT):
+        assert not idle(demo)
+    assert idle(demo)
+    assert "One bit has no integers around zero" in demo.errors.text.text()
+    assert session.history.entries[-1].label == "symmetric"
+
+
 def test_a_drag_is_not_disturbed(searching: MainWindow, qtbot: QtBot) -> None:
     session = searching.session
     name = next(n for n, q in session.quantizers.items() if not q.constant)
