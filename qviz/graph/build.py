@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
+from qviz.errors import QvizError
 from qviz.graph.batch import Batch
 from qviz.graph.draft import Array, Draft, bodies, captured
 from qviz.graph.feeds import index_limits
@@ -78,6 +79,9 @@ def _tensors(draft: Draft, nodes: tuple[Node, ...], feeds: Sequence[Mapping[str,
         ends.update((o, _Ends(node.name, [])) for o in node.outputs if o)
     for node in nodes:
         for name in dict.fromkeys(i for i in node.inputs if i):
+            if name not in ends:
+                raise QvizError("{node} reads {name}, which nothing makes: the model is damaged.",
+                                node=node.name, name=name)  # fmt: skip
             ends[name].consumers.append(node.name)
     inputs = {i.name for i in draft.inputs}
     return {name: _tensor(name, e, known, inputs, draft) for name, e in ends.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import onnx
 
+from qviz.errors import QvizError
 from qviz.graph.constants import lift_constants
 from qviz.graph.draft import Draft
 from qviz.graph.operators import MOVES_DATA
@@ -64,10 +65,20 @@ class _Remover:
         self._producers = draft.producers()
 
     def run(self) -> None:
-        left = [n for n in self._draft.nodes if not self._take(n)]
+        left = [n for n in self._draft.nodes if not self._is_taken(n)]
         for node in left:
             self._draft.follow(node)
         self._draft.nodes = left
+
+    def _is_taken(self, node: onnx.NodeProto) -> bool:
+        """Whether `node` leaves the graph. Raises QvizError where its scales do not fit what it reads."""
+        try:
+            return self._take(node)
+        except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+            raise QvizError(
+                "The scales or codes of {node} ({operator}) do not fit each other: the model is damaged.",
+                node=node.name or ", ".join(node.output), operator=node.op_type,
+            ) from error  # fmt: skip
 
     def _take(self, node: onnx.NodeProto) -> bool:
         """Whether `node` is part of a pair and leaves the graph."""
@@ -125,9 +136,12 @@ class _Remover:
         return None if low is None or high is None else (int(low), int(high))
 
     def _take_quantize(self, node: onnx.NodeProto) -> bool:
-        readers = self._readers.get(node.output[0], [])
-        if node.output[0] in self._draft.output_names or not readers or not all(map(self._understood, readers)):
+        codes = node.output[0]
+        readers = self._readers.get(codes, [])
+        if codes in self._draft.output_names or not readers or not all(map(self._understood, readers)):
             return False
+        if any(codes in list(r.input)[1:] for r in readers):
+            return False  # read as a scale, or the like
         grid = grid_of(node, self._draft.constants)
         self._codes[node.output[0]] = _Codes(node.input[0], grid, True, node)
         return True

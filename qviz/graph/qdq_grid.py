@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.graph.draft import Array, attribute
 from qviz.quant.blocks import input_axis
+from qviz.quant.encoding import MIN_SCALE
 from qviz.quant.floats import DTYPES
 from qviz.quant.spec import MAX_BITS, MIN_BITS, BinarySpec, FloatSpec, Granularity, Scheme, Spec, UniformSpec
 
@@ -59,6 +60,10 @@ def grid_of(node: onnx.NodeProto, constants: Mapping[str, Array], limits: Limits
 
 
 def _imported(spec: Spec, scale: Array, offset: Array) -> Setting:
+    """The setting of these scales and offsets. Raises ValueError where they are none that can be."""
+    scale = np.where(scale == 0, MIN_SCALE, scale.astype(np.float64))  # some write 0 for a channel of zeros
+    if not (np.isfinite(scale) & (scale > 0)).all() or scale.size != offset.size or not scale.size:
+        raise ValueError("scale")
     stored = Stored(tuple(map(float, scale.reshape(-1))), tuple(map(int, offset.reshape(-1))))
     return Setting(spec=spec, stored=stored, source=IMPORTED)
 

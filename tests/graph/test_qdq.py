@@ -1,5 +1,6 @@
 """A QDQ model opens as its float model, and its pairs are the encodings."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +155,55 @@ def test_integer_inputs_and_outputs_stay_and_get_nothing_on_top(tmp_path: Path) 
     assert not any(s.enabled for s in model.encodings.settings.values())
     feed = {"x": np.array([[0, 90, 100, 110, 255]], np.uint8)}
     np.testing.assert_array_equal(run(whole(model), feed)["z"], run(onnx.load(path), feed)["z"])
+
+
+def damaged(path: Path, change: Callable[[dict[str, np.ndarray], onnx.ModelProto], None]) -> str:
+    """What opening a QDQ model says after a change to its initializers or its nodes."""
+    rng = np.random.default_rng(0)
+    arrays = {"scale": np.float32(0.1), "zero": np.uint8(9), "w_scale": np.full(4, 0.1, np.float32),
+              "w_zero": np.zeros(4, np.int8), "w": rng.integers(-9, 9, (4, 3, 1, 1)).astype(np.int8)}  # fmt: skip
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["q"], name="quantize"),
+        helper.make_node("DequantizeLinear", ["q", "scale", "zero"], ["d"], name="dequantize"),
+        helper.make_node("DequantizeLinear", ["w", "w_scale", "w_zero"], ["v"], name="weight", axis=0),
+        helper.make_node("Conv", ["d", "v"], ["y"], name="conv"),
+    ]
+    file = save(path, nodes, {"x": (1, 3, 4, 4)}, {"y": (1, 4, 4, 4)}, arrays)
+    proto = onnx.load(file)
+    change(arrays, proto)
+    del proto.graph.initializer[:]
+    proto.graph.initializer.extend(numpy_helper.from_array(np.asarray(a), n) for n, a in arrays.items())
+    onnx.save(proto, file)
+    try:
+        load_model(file)
+    except QvizError as error:
+        return str(error)
+    return ""
+
+
+CHANGES: dict[str, Callable] = {
+    "scale of nan": lambda arrays, proto: arrays.update(scale=np.float32(np.nan)),
+    "scale below zero": lambda arrays, proto: arrays.update(w_scale=np.full(4, -1, np.float32)),
+    "no scales": lambda arrays, proto: arrays.update(w_scale=np.zeros(0, np.float32)),
+    "too few scales": lambda arrays, proto: arrays.update(w_scale=np.ones(3, np.float32)),
+    "too many zero points": lambda arrays, proto: arrays.update(w_zero=np.zeros(7, np.int8)),
+    "an axis beyond": lambda arrays, proto: setattr(proto.graph.node[2].attribute[0], "i", 9),
+    "a scale that is computed": lambda arrays, proto: proto.graph.node[2].input.__setitem__(1, "d"),
+    "nodes out of order": lambda arrays, proto: proto.graph.node[0].input.__setitem__(0, "y"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_damaged_pair_is_one_sentence(tmp_path: Path, change: Callable) -> None:
+    assert damaged(tmp_path / "sound.onnx", lambda arrays, proto: None) == ""
+    said = damaged(tmp_path / "damaged.onnx", change)
+    assert said.endswith(".")
+    assert len(said) < 400
+
+
+def test_a_scale_of_zero_is_that_of_a_channel_of_zeros(tmp_path: Path) -> None:
+    scale = np.array([0, 0.1, 0.1, 0.1], np.float32)
+    assert damaged(tmp_path / "zero.onnx", lambda arrays, proto: arrays.update(w_scale=scale)) == ""
+    model = load_model(str(tmp_path / "zero.onnx"))
+    assert not model.constants["v"][0].any()
+    assert model.encodings["v"].stored.scale[0] > 0
