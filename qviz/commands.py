@@ -16,6 +16,7 @@ from qviz.document import Document
 from qviz.encodings import IMPORTED
 from qviz.errors import QvizError, Text
 from qviz.form_options import activation_fields, weight_fields
+from qviz.formats.importing import ImportReport
 from qviz.formats.registry import FORMATS
 from qviz.formats.unsaid import RANDOM
 from qviz.progress_bar import ProgressBar
@@ -26,7 +27,7 @@ from qviz.sim.trial import guesses
 from qviz.summary import finite, interval, summary
 
 AIMET = "aimet-1.0.0"
-UNKNOWN_TOLD = 5  # names of a file that the model lacks, each told with its neighbours
+TOLD = 5  # names of a file that are not in force, each told with its neighbours or the reason
 
 
 def run(options: argparse.Namespace) -> int:
@@ -82,7 +83,7 @@ def export(options: argparse.Namespace) -> int:
     """`qviz export`: an encodings file in another format."""
     _spare_the_model(options)
     with Session.open(options.model, encodings=options.encodings, shapes=_shapes(options.shape)) as session:
-        _tell_unknown(session, options)
+        _tell_left_out(session, options)
         _print_warnings(session.export(options.out, options.format))
     print(f"Wrote {options.out}.")
     return 0
@@ -133,7 +134,7 @@ def open_session(options: argparse.Namespace) -> Session:
     finally:
         bar.close()
     session.set_integer(not options.fake_quant)
-    _tell_unknown(session, options)
+    _tell_left_out(session, options)
     for note in session.graph.notes if session.graph else ():
         print(f"qviz: {note}", file=sys.stderr)
     return session
@@ -166,17 +167,30 @@ def _tell_violations(session: Session) -> None:
         print(f"qviz: {sentence} ({count} tensors)", file=sys.stderr)
 
 
-def _tell_unknown(session: Session, options: argparse.Namespace) -> None:
-    """Names of the encodings file that the model lacks; a file of which it lacks all is refused."""
-    if session.report is not None and session.report.applied == 0:
+def _tell_left_out(session: Session, options: argparse.Namespace) -> None:
+    """What of the encodings file is not in force, and why. Raises QvizError where nothing of it is."""
+    report = session.report
+    if report is None:
+        return
+    if report.applied == 0 and (report.unknown or report.refused):
         session.close()
-        raise QvizError("None of the names in {file} is in the model: it is of another one.", file=options.encodings)
-    unknown = session.report.unknown if session.report else ()
-    for name, near in unknown[:UNKNOWN_TOLD]:
+        raise _unusable(report, options.encodings)
+    for name, near in report.unknown[:TOLD]:
         hint = f" (did you mean {', '.join(near)}?)" if near else ""
         print(f"qviz: the model has no tensor {name}{hint}.", file=sys.stderr)
-    if len(unknown) > UNKNOWN_TOLD:
-        print(f"qviz: nor {len(unknown) - UNKNOWN_TOLD} more of the file's names.", file=sys.stderr)
+    if len(report.unknown) > TOLD:
+        print(f"qviz: nor {len(report.unknown) - TOLD} more of the file's names.", file=sys.stderr)
+    for name, why in report.refused[:TOLD]:
+        print(f"qviz: {name} is left out: {why}", file=sys.stderr)
+    if len(report.refused) > TOLD:
+        print(f"qviz: so are {len(report.refused) - TOLD} more of the file's names.", file=sys.stderr)
+
+
+def _unusable(report: ImportReport, file: str) -> QvizError:
+    if not report.refused:
+        return QvizError("None of the names in {file} is in the model: it is of another one.", file=file)
+    name, why = report.refused[0]
+    return QvizError("Nothing in {file} can be used, for {name}: {why}", file=file, name=name, why=why)
 
 
 def _data_options(options: argparse.Namespace, source: str | None) -> DataOptions:

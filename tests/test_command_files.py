@@ -73,6 +73,27 @@ def test_many_names_that_the_model_lacks_are_counted(encodings: Path, tmp_path: 
     assert "more of the file's names" in done.stderr
 
 
+def test_entries_that_cannot_be_used_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ranges.csv"
+    command = ["simulate", str(MODEL), "--random", "2", "--encodings", str(path)]
+    path.write_text("name,bits,min,max\nimage,8,3,1\nlogits,8,-1,1\n")
+    assert cli.main(command) == 0
+    assert "qviz: image is left out: The range from 3.0 to 1.0 is upside down.\n" in capsys.readouterr().err
+    path.write_text("name,bits,min,max\nimage,8,3,1\n")
+    assert cli.main(command) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("can be used, for image: The range from 3.0 to 1.0 is upside down.\n")
+    assert told.count("\n") == 1
+
+
+def test_a_file_without_entries_leaves_all_in_float(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "none.encodings"
+    path.write_text('{"activation_encodings": [], "param_encodings": []}')
+    assert cli.main(["simulate", str(MODEL), "--data", str(DATA), "--encodings", str(path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["metric"]["quantized"] == result["metric"]["float"]
+
+
 def test_a_float_model_that_guesses_is_told(tmp_path: Path) -> None:
     """Pictures that are all alike: the model's answers are about chance."""
     with np.load(DATA) as data:
