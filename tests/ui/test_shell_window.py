@@ -277,7 +277,8 @@ def test_an_engine_that_dies_comes_back_and_edits_are_kept(demo: MainWindow, set
     ("path", "kind"),
     [
         ("a/model.onnx", "model"), ("MODEL.ONNX", "model"), ("d.npz", "data"), ("e.encodings", "encodings"),
-        ("e.json", "encodings"), ("s.qviz", "session"), ("my.py:load", "data"), ("/", "data"), ("x.txt", "encodings"), ("x.md", None),
+        ("e.json", "encodings"), ("s.qviz", "session"), ("my.py:load", "data"), ("/", "data"),
+        ("x.txt", "encodings"), ("x.md", None),
     ],
 )  # fmt: skip
 def test_what_a_path_is_opened_as(path: str, kind: str | None) -> None:
