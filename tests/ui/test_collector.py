@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from qviz.ui.app import make_window
+
 
 @pytest.fixture
 def collected_on() -> Iterator[Callable[[], set[int]]]:
@@ -51,3 +53,16 @@ def test_what_a_closed_panel_leaves_is_freed_while_the_window_goes_on(qapp: QApp
         return gone() is None
 
     qtbot.waitUntil(freed, timeout=30_000)
+
+
+def test_what_was_left_aside_is_freed_once_another_model_is_opened(qapp: QApplication, qtbot: QtBot) -> None:
+    gone = _cycle_of_widget()
+    gc.freeze()
+    gc.collect()
+    assert gone() is not None
+    window = make_window()
+    window.bridge.model.emit(None)
+    gc.collect()
+    assert gone() is None
+    window.session.close()
+    window.deleteLater()
