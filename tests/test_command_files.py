@@ -36,6 +36,7 @@ def encodings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_qdq_model_is_simulated_with_its_own_ranges_unless_others_are_asked_for(
     encodings: Path, tmp_path: Path
 ) -> None:

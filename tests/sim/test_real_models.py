@@ -30,7 +30,7 @@ MODELS = {  # model, data and their preprocessing, samples
     "squeezenet": ("imagenet/squeezenet_fp16.onnx", "imagenet/folder_100", CAFFE, 100),
 }
 FEW = 200  # samples of which one may be decided otherwise
-LONG = ("squeezenet",)
+LONG = ("squeezenet", "vgg11")
 Opened = Callable[..., tuple[Engine, Encodings]]
 
 

@@ -89,6 +89,7 @@ def test_an_edit_during_the_search_is_answered_at_once(desk: Desk) -> None:
     assert not desk.session.stale_sensitivity
 
 
+@pytest.mark.slow
 def test_what_was_found_in_integers_is_stale_in_fake_quant(desk: Desk) -> None:
     desk.until(desk.explored)
     desk.session.set_integer(False)
@@ -114,6 +115,7 @@ def test_what_is_tried_while_dragging_is_not_searched(desk: Desk) -> None:
     assert session.find_cause() == name
 
 
+@pytest.mark.slow
 def test_muted_states_are_simulated_but_not_searched(desk: Desk) -> None:
     desk.until(desk.explored)
     session = desk.session

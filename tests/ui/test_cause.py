@@ -58,6 +58,7 @@ def test_the_cause_is_selected_in_table_editor_and_graph(demo: MainWindow, qtbot
     assert demo.errors.text.text().startswith(f"{WIDE} costs most: left in float it regains ")
 
 
+@pytest.mark.slow
 def test_what_was_said_of_the_cause_goes_with_the_next_edit_or_selection(demo: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: searched(demo), timeout=WAIT)
     press(demo)
@@ -90,6 +91,7 @@ def test_while_it_is_still_looked_for_the_best_so_far_is_selected(demo: MainWind
     assert demo.errors.text.text().startswith("stem/relu costs most")
 
 
+@pytest.mark.slow
 def test_what_a_user_selects_meanwhile_stays_selected(demo: MainWindow, qtbot: QtBot) -> None:
     demo.session.set_spec(WIDE, bits=7)
     demo.cause.run()

@@ -46,6 +46,7 @@ def test_the_editor_draws_b_s_range_and_while_b_is_shown_that_of_now(pinned: Mai
     assert marks(pinned) == []
 
 
+@pytest.mark.slow
 def test_the_inspector_says_how_b_is_set_where_that_differs(pinned: MainWindow) -> None:
     form = pinned.inspector.form
     assert form.other_form.text() == "B: 8 bits, asymmetric, per-tensor"
@@ -132,6 +133,7 @@ def test_the_channels_show_b_s_range_of_each(demo: MainWindow, qtbot: QtBot) -> 
     assert chart.rows.other_name == "B"
 
 
+@pytest.mark.slow
 def test_what_was_pinned_is_said_until_the_next_edit(demo: MainWindow) -> None:
     demo.actions_["pin_baseline"].trigger()
     assert demo.compare.isVisible()

@@ -111,6 +111,7 @@ def test_arrays_need_no_preprocessing(opened: Opened, tmp_path: Path) -> None:
     assert "Float accuracy" in dialog.verdict.text()
 
 
+@pytest.mark.slow
 def test_a_preprocessing_file_fills_the_fields(
     opened: Opened, raw_digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
@@ -154,6 +155,7 @@ def test_accepting_opens_calibration_and_check_sets_apart(
     assert window.errors.text.text().startswith("On the check set (600 samples): float 9")
 
 
+@pytest.mark.slow
 def test_without_a_check_set_the_action_says_where_to_name_one(demo: MainWindow) -> None:
     demo.actions_["check"].trigger()
     assert "Check data" in demo.errors.text.text()
@@ -203,6 +205,7 @@ def test_near_chance() -> None:
     assert not near_chance(50.0, 0, 64)
 
 
+@pytest.mark.slow
 def test_a_float_model_that_guesses_is_told_in_the_window(
     window: MainWindow, settled: Settled, qtbot: QtBot, raw_digits: Path
 ) -> None:

@@ -26,6 +26,7 @@ def close_all(window: MainWindow) -> None:
                 part.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["keys", "cache", "palette"])
 def test_a_dialog_that_was_closed_is_gone(demo: MainWindow, name: str) -> None:
     def look() -> None:
@@ -40,6 +41,7 @@ def test_a_dialog_that_was_closed_is_gone(demo: MainWindow, name: str) -> None:
     assert len(demo.findChildren(QObject)) == before
 
 
+@pytest.mark.slow
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen grabs no keyboard
 def test_a_menu_that_was_closed_is_gone(demo: MainWindow) -> None:
     def look() -> None:
@@ -55,6 +57,7 @@ def test_a_menu_that_was_closed_is_gone(demo: MainWindow) -> None:
     assert len(demo.findChildren(QObject)) == before
 
 
+@pytest.mark.slow
 def test_a_question_that_was_answered_is_gone(demo: MainWindow, qtbot: QtBot) -> None:
     def cancel() -> None:
         box = QApplication.activeModalWidget()

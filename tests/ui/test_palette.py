@@ -53,6 +53,7 @@ def test_all_is_calibrated_by_a_calibrator_named_in_the_palette(demo: MainWindow
     qtbot.waitUntil(lambda: demo.session.history.undo_label == "Calibrate (entropy)", timeout=30_000)
 
 
+@pytest.mark.slow
 def test_arrows_choose_and_escape_closes(demo: MainWindow, qtbot: QtBot) -> None:
     before = demo.session.committed
     palette = opened(demo, qtbot)
@@ -67,6 +68,7 @@ def test_arrows_choose_and_escape_closes(demo: MainWindow, qtbot: QtBot) -> None
     assert demo.session.committed is before
 
 
+@pytest.mark.slow
 def test_what_cannot_be_chosen_now_is_not_listed(window: MainWindow, qtbot: QtBot) -> None:
     palette = opened(window, qtbot)
     assert "File: Open model or session" in names(palette)

@@ -51,6 +51,7 @@ def test_progress_is_shown_and_escape_gives_it_up(searching: MainWindow, qtbot: 
     assert session.committed is before
 
 
+@pytest.mark.slow
 def test_the_cancel_button_and_undo_give_it_up_too(searching: MainWindow) -> None:
     session, before = searching.session, searching.session.committed
     searching.status.cancel.click()
@@ -108,6 +109,7 @@ def test_a_drag_is_not_disturbed(searching: MainWindow, qtbot: QtBot) -> None:
     assert [e.label for e in session.history.entries[-2:]] == ["Drag", f"Calibrate ({SLOW})"]
 
 
+@pytest.mark.slow
 def test_another_engine_goes_on_where_one_died(searching: MainWindow, qtbot: QtBot) -> None:
     session = searching.session
     with qtbot.waitSignal(searching.bridge.engine, timeout=WAIT):

@@ -93,6 +93,7 @@ def test_it_can_be_discarded(crashed: Path, window: MainWindow) -> None:
     assert leftovers() == []
 
 
+@pytest.mark.slow
 def test_the_work_of_a_window_that_runs_is_not_offered(demo: MainWindow, qtbot: QtBot) -> None:
     demo.session.set_bias("float")
     demo.recovery.keep()
@@ -103,6 +104,7 @@ def test_the_work_of_a_window_that_runs_is_not_offered(demo: MainWindow, qtbot: 
     assert not demo.recovery.path.exists()
 
 
+@pytest.mark.slow
 def test_saving_and_giving_up_take_the_file_away(demo: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     demo.session.set_bias("float")
     demo.recovery.keep()
@@ -174,6 +176,7 @@ def test_the_window_comes_back_as_it_was_left(demo: MainWindow, qtbot: QtBot) ->
     again.deleteLater()
 
 
+@pytest.mark.slow
 def test_a_session_brings_its_layout(demo: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     demo.docks["table"].hide()
     path = tmp_path / "work.qviz"
@@ -185,6 +188,7 @@ def test_a_session_brings_its_layout(demo: MainWindow, qtbot: QtBot, tmp_path: P
     assert not demo.docks["table"].isVisible()
 
 
+@pytest.mark.slow
 def test_the_size_of_text_is_chosen_and_remembered(demo: MainWindow) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)

@@ -79,6 +79,7 @@ def test_the_line_is_clicked_and_stepped_along(edited: MainWindow, qtbot: QtBot)
     assert line.place(2).y() < line.place(1).y() < line.place(0).y()
 
 
+@pytest.mark.slow
 def test_an_edit_after_going_back_drops_what_came_later(edited: MainWindow) -> None:
     edited.session.go_to(0)
     edited.session.set_bias("float")
@@ -86,6 +87,7 @@ def test_an_edit_after_going_back_drops_what_came_later(edited: MainWindow) -> N
     assert cell(edited, 1, Column.WHERE) == "biases"
 
 
+@pytest.mark.slow
 def test_the_same_key_shows_and_collapses(demo: MainWindow, qtbot: QtBot) -> None:
     for name, page in (("history", demo.bottom.history), ("samples", demo.bottom.samples)):
         demo.actions_[f"{name}_panel"].trigger()
@@ -96,6 +98,7 @@ def test_the_same_key_shows_and_collapses(demo: MainWindow, qtbot: QtBot) -> Non
     assert demo.table.isVisible()
 
 
+@pytest.mark.slow
 def test_going_nowhere_is_refused() -> None:
     history = History(None)  # type: ignore[arg-type]
     with pytest.raises(IndexError):
@@ -146,6 +149,7 @@ def test_what_is_pinned_is_what_changes_are_against(edited: MainWindow, settled:
     assert edited.session.result.metrics[0].change == pytest.approx(scores[0] - scores[2])  # type: ignore[union-attr, operator]
 
 
+@pytest.mark.slow
 def test_b_in_a_text_field_is_a_letter(demo: MainWindow, qtbot: QtBot) -> None:
     demo.actions_["filter"].trigger()
     qtbot.keyClicks(QApplication.focusWidget(), "block")
@@ -160,6 +164,7 @@ def test_an_edit_while_b_is_shown_goes_on_from_now(edited: MainWindow) -> None:
     assert edited.session.encodings[weights(edited)[1]].spec.granularity == Granularity.PER_CHANNEL
 
 
+@pytest.mark.slow
 def test_a_model_too_slow_for_drags_still_answers_for_b(edited: MainWindow, settled: Settled) -> None:
     edited.session.live = False
     edited.session.result = replace(edited.session.result, live=False)  # type: ignore[type-var]

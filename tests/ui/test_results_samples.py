@@ -88,6 +88,7 @@ def test_other_samples_are_a_choice_away(demo: MainWindow, settled: Settled) -> 
     assert all(card.verdicts[1].label != card.verdicts[2].label for card in changed)
 
 
+@pytest.mark.slow
 def test_a_card_tells_itself_in_words(demo: MainWindow) -> None:
     demo.actions_["samples_panel"].trigger()
     model = demo.bottom.samples.model
@@ -142,6 +143,7 @@ def test_counts_are_those_of_the_answers_and_a_cell_tells_them(demo: MainWindow,
     assert panel.reading.text().startswith(f"{row} taken for {column}:")
 
 
+@pytest.mark.slow
 def test_against_b_nothing_differs_until_something_changes(demo: MainWindow, settled: Settled) -> None:
     demo.actions_["confusion_panel"].trigger()
     panel = demo.bottom.confusion
@@ -154,6 +156,7 @@ def test_against_b_nothing_differs_until_something_changes(demo: MainWindow, set
     assert panel.list.text() != "Nothing changed."
 
 
+@pytest.mark.slow
 def test_the_wheel_zooms_all_three_and_a_double_click_shows_all(demo: MainWindow, qtbot: QtBot) -> None:
     demo.actions_["confusion_panel"].trigger()
     panel = demo.bottom.confusion

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -65,6 +66,7 @@ def test_the_switch_simulates_all_as_fake_quant_and_back(demo: MainWindow, settl
     assert demo.session.running.modes == before
 
 
+@pytest.mark.slow
 def test_the_switch_is_remembered(window: MainWindow, qtbot: QtBot) -> None:
     from qviz.ui.app import make_window
 
@@ -100,6 +102,7 @@ def test_the_cache_shrinks_at_once_and_is_remembered(demo: MainWindow, qtbot: Qt
     assert demo.session.running.memory.used == 0  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_quarter_of_the_memory_again(demo: MainWindow, qtbot: QtBot) -> None:
     QSettings().setValue("cache", 1 << 20)
     dialog = CacheDialog(demo.session, demo)

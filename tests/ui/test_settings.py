@@ -73,6 +73,7 @@ def test_a_typed_value_is_committed_once_and_exactly(qtbot: QtBot) -> None:
     assert committed == [0.1234567890123, -2.5]
 
 
+@pytest.mark.slow
 def test_escape_restores_and_leaving_untouched_commits_nothing(qtbot: QtBot) -> None:
     box, committed = ValueBox(), []
     qtbot.addWidget(box)
@@ -175,6 +176,7 @@ def test_a_typed_edge_keeps_the_other_and_symmetric_follows(demo: MainWindow) ->
     assert session.committed[activation].range.low[0] == pytest.approx(-1.28)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_locked_quantizers_are_left_out_of_whole_model_changes(demo: MainWindow) -> None:
     name = next(n for n, q in demo.session.quantizers.items() if q.kind == "param")
     demo.view.update(selected=(name,))
@@ -186,6 +188,7 @@ def test_locked_quantizers_are_left_out_of_whole_model_changes(demo: MainWindow)
     assert set(bits.values()) == {5}
 
 
+@pytest.mark.slow
 def test_per_channel_is_offered_only_where_there_is_a_channel_axis(demo: MainWindow) -> None:
     form = demo.inspector.form
     assert not form.granularity.isEnabled()

@@ -63,6 +63,7 @@ def test_choosing_is_one_step_that_is_told_and_can_be_undone(demo: MainWindow, c
     assert not demo.errors.isVisible()
 
 
+@pytest.mark.slow
 def test_the_notice_goes_with_the_next_edit(demo: MainWindow, choose: Choose) -> None:
     choose(demo, "tensorrt")
     assert demo.errors.isVisible()
@@ -86,6 +87,7 @@ def test_what_a_target_cannot_run_is_greyed_with_the_reason(demo: MainWindow, ch
     assert "No target" in demo.errors.text.text()
 
 
+@pytest.mark.slow
 def test_bits_that_a_target_has_not_are_neither_stepped_onto_nor_typed(
     demo: MainWindow, choose: Choose, qtbot: QtBot
 ) -> None:
@@ -135,6 +137,7 @@ def test_what_violates_the_target_is_listed_marked_and_repaired(demo: MainWindow
     assert not form.bits.property("violates")
 
 
+@pytest.mark.slow
 def test_what_a_target_keeps_in_float_cannot_be_switched_on(demo: MainWindow, choose: Choose) -> None:
     choose(demo, "ncnn")
     name = next(n for n, s in demo.session.committed.settings.items() if not s.enabled)

@@ -115,6 +115,7 @@ def test_undo_takes_back_each_edit_and_redo_brings_it_again(demo: MainWindow, se
     assert demo.header.weights.granularity.value() == Granularity.PER_CHANNEL
 
 
+@pytest.mark.slow
 def test_a_number_of_an_older_setting_is_dimmed_not_blanked(demo: MainWindow) -> None:
     before = demo.header.strip.now.texts()
     with_other = demo.session.with_range(demo.view.state.selected[0], 0.0, 50.0)
@@ -190,15 +191,18 @@ def test_closing_with_changes_asks_and_cancel_stays(demo: MainWindow, tmp_path: 
     assert demo.close()
 
 
+@pytest.mark.slow
 def test_closing_without_changes_does_not_ask(demo: MainWindow) -> None:
     assert demo.close()
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_too_often_is_said(demo: MainWindow) -> None:
     demo.session.handle(EngineGone(restarting=False))
     assert demo.status.words.text().startswith("The engine stopped too often.")
 
 
+@pytest.mark.slow
 def test_a_model_too_slow_to_follow_a_drag_says_so(demo: MainWindow) -> None:
     demo.session.handle(Simulated(replace(demo.session.result, live=False)))  # type: ignore[type-var]
     assert "on release" in demo.status.words.text()
@@ -233,6 +237,7 @@ def test_panels_collapse_by_their_keys(demo: MainWindow) -> None:
         assert action.isChecked()
 
 
+@pytest.mark.slow
 def test_sizes_of_the_first_view(demo: MainWindow) -> None:
     assert (demo.width(), demo.height()) == (1440, 900)
     assert abs(demo.docks["graph"].width() - 300) <= 4

@@ -149,6 +149,7 @@ def _complete(window: MainWindow) -> bool:
     return 0 < total == done
 
 
+@pytest.mark.slow
 def test_other_data_make_what_was_found_void(demo: MainWindow, qtbot: QtBot) -> None:
     name = demo.table.model.columns.names[0]
     row = replace(found(name, 3.0), generation=demo.session.generation)
@@ -181,6 +182,7 @@ def test_bits_scheme_and_range_are_edited_in_place(demo: MainWindow) -> None:
     assert session.history.index == 3
 
 
+@pytest.mark.slow
 def test_escape_in_a_cell_changes_nothing(demo: MainWindow) -> None:
     before = demo.session.committed
     box = editor_of(demo, "block2/add", Column.LOW, ValueBox)
@@ -201,6 +203,7 @@ def test_an_edit_in_a_selected_row_is_meant_for_all_selected(demo: MainWindow) -
     assert [session.committed[n].spec.bits for n in chosen] == [6, 6]
 
 
+@pytest.mark.slow
 def test_granularity_is_edited_only_where_there_is_a_channel_axis(demo: MainWindow) -> None:
     model = demo.table.model
     editable = {
@@ -220,6 +223,7 @@ def test_a_click_on_its_box_switches_a_quantizer_off(demo: MainWindow) -> None:
 # --- columns, copies --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_columns_are_chosen_and_remembered(demo: MainWindow, qtbot: QtBot) -> None:
     table = demo.table.table
     assert Column.OP not in table.shown()
@@ -260,6 +264,7 @@ def test_the_table_is_exported_with_full_numbers(
     assert "Exported to" in demo.errors.text.text()
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_be_written_is_said(
     demo: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

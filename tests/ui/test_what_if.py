@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -52,6 +53,7 @@ def test_keys_and_the_button_of_the_banner(demo: MainWindow, settled: Settled) -
     assert not demo.session.what_if
 
 
+@pytest.mark.slow
 def test_letters_typed_into_the_filter_are_letters(demo: MainWindow) -> None:
     demo.table.filter.setFocus()
     QTest.keyClicks(demo.table.filter, "ms")
@@ -59,6 +61,7 @@ def test_letters_typed_into_the_filter_are_letters(demo: MainWindow) -> None:
     assert not demo.session.what_if
 
 
+@pytest.mark.slow
 def test_many_muted_are_counted_not_listed(demo: MainWindow) -> None:
     names = list(demo.session.quantizers)[:7]
     demo.session.set_mute(names)
