@@ -79,6 +79,7 @@ def test_the_switch_is_remembered(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_the_cache_shrinks_at_once_and_is_remembered(demo: MainWindow, qtbot: QtBot, settled: Settled) -> None:
+    qtbot.waitUntil(lambda: demo.session.running.memory is not None)  # told after the answer
     memory = demo.session.running.memory
     assert memory is not None
     assert memory.used > 1 << 20
