@@ -139,21 +139,14 @@ class RangePlot(Chart):
 
     # --- the keyboard -----------------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
+    def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes to the next handle before it leaves the plot."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._tab(event):
-            return True
-        return bool(super().event(event))
-
-    def _tab(self, event: QKeyEvent) -> bool:
-        if event.key() not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            return False
         edges = self.pair.movable()
-        step = 1 if event.key() == Qt.Key.Key_Tab else -1
+        step = 1 if next else -1
         focused = self.pair.focused
-        place = (edges.index(focused) if focused in edges else (-1 if step > 0 else len(edges))) + step
+        place = (edges.index(focused) if focused in edges else (-1 if next else len(edges))) + step
         if not 0 <= place < len(edges):
-            return False
+            return bool(super().focusNextPrevChild(next))
         self._focus(edges[place])
         return True
 
