@@ -15,7 +15,7 @@ from qviz.encodings import IMPORTED, Setting, Stored
 from qviz.errors import QvizError
 from qviz.formats.blocks import block_scales, block_setting, nested
 from qviz.formats.entries import EncodingsFile, EntryKind, FileEntry, Named
-from qviz.formats.values import positive_scale, range_setting, whole
+from qviz.formats.values import positive_scale, range_setting, short, whole
 from qviz.quant.spec import MAX_BITS, FloatSpec, Granularity, Scheme, UniformSpec
 
 BIAS_BITS = 32
@@ -85,7 +85,8 @@ def _entry_1_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
     form = raw.get("enc_type", "PER_TENSOR")
     if form not in ("PER_TENSOR", "PER_CHANNEL", "PER_BLOCK", "LPBQ"):
         raise QvizError(
-            "Scales of the form {form} are not supported: use PER_TENSOR, PER_CHANNEL, PER_BLOCK or LPBQ.", form=form
+            "Scales of the form {form} are not supported: use PER_TENSOR, PER_CHANNEL, PER_BLOCK or LPBQ.",
+            form=short(form),
         )
     if form == "LPBQ":
         return _two_levels(name, kind, raw)
@@ -104,7 +105,7 @@ def _entry_2_0_0(name: str, kind: EntryKind, raw: Any) -> FileEntry:
         return _float(name, kind, 16 if dtype == "float16" else 32)
     integer = _INTEGER.fullmatch(dtype)
     if integer is None:
-        raise QvizError("The type {dtype} is not supported: use an integer type.", dtype=dtype or "(none)")
+        raise QvizError("The type {dtype} is not supported: use an integer type.", dtype=short(dtype) or "(none)")
     if "per_block_int_scale" in raw:
         product = nested(raw["per_block_int_scale"]), nested(raw.get("per_channel_float_scale"))
         raw = {**raw, "y_scale": block_scales(*product).tolist()}

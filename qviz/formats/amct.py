@@ -15,7 +15,7 @@ from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.layers import Layer, layers_of
 from qviz.formats.source import Item, Source, refuse
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float, naming, one_code_more
-from qviz.formats.values import positive_scale, stored_setting, symmetric_setting, text_number, whole
+from qviz.formats.values import positive_scale, short, stored_setting, symmetric_setting, text_number, whole
 from qviz.quant.spec import UniformSpec
 
 ZERO = 128  # uint8 zero point - int8 zero point
@@ -51,7 +51,7 @@ def _entries(layer: str, value: Message) -> list[FileEntry]:
     """Those of a layer's input and weight."""
     for field in ("dst_type", "act_type", "wts_type"):
         if (kind := _only(value, field)) not in (None, "INT8"):
-            raise QvizError("The type {type} is not supported: use INT8.", type=kind)
+            raise QvizError("The type {type} is not supported: use INT8.", type=short(kind))
     found = []
     if "scale_d" in value:
         offset = -(whole(text_number(_only(value, "offset_d") or "0")) + ZERO)
@@ -151,7 +151,7 @@ def _message(tokens: Iterator[Token], depth: int) -> Message:
         if (kind, name) in (("mark", ","), ("mark", ";")):
             continue
         if kind != "word":
-            raise QvizError("The AMCT record is damaged at {where}: write it again.", where=name)
+            raise QvizError("The AMCT record is damaged at {where}: write it again.", where=short(name))
         fields.setdefault(name, []).extend(_values(tokens, depth))
     if depth:
         raise QvizError("The AMCT record is cut short: write it again.")

@@ -13,7 +13,7 @@ from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.source import Source
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float
-from qviz.formats.values import positive_scale, range_setting, stored_setting, text_number, whole
+from qviz.formats.values import positive_scale, range_setting, short, stored_setting, text_number, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 COLUMNS = ("name", "kind", "bits", "scheme", "granularity", "min", "max", "scale", "offset")
@@ -67,7 +67,7 @@ def _entry(name: str, rows: list[Row]) -> FileEntry:
     first = rows[0]
     kind = first.get("kind", "activation")
     if kind not in ("activation", "param"):
-        raise QvizError("The kind is activation or param, not {kind}.", kind=kind)
+        raise QvizError("The kind is activation or param, not {kind}.", kind=short(kind))
     spec = UniformSpec(whole(text_number(first["bits"])), _scheme(first), _granularity(first, len(rows)))
     return FileEntry(name, "param" if kind == "param" else "activation", _setting(spec, rows))
 
@@ -84,7 +84,7 @@ def _scheme(row: Row) -> Scheme:
     try:
         return Scheme(row.get("scheme") or Scheme.ASYMMETRIC)
     except ValueError:
-        raise QvizError("There is no scheme {scheme}; there are {known}.", scheme=row["scheme"],
+        raise QvizError("There is no scheme {scheme}; there are {known}.", scheme=short(row["scheme"]),
                         known=", ".join(Scheme)) from None  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def _granularity(row: Row, count: int) -> Granularity:
     try:
         return Granularity(row.get("granularity") or ("per-channel" if count > 1 else "per-tensor"))
     except ValueError:
-        raise QvizError("There is no granularity {granularity}; there are {known}.", granularity=row["granularity"],
-                        known=", ".join(Granularity)) from None  # fmt: skip
+        raise QvizError("There is no granularity {granularity}; there are {known}.",
+                        granularity=short(row["granularity"]), known=", ".join(Granularity)) from None  # fmt: skip
 
 
 def write(source: Source) -> str:

@@ -14,7 +14,7 @@ from qviz.errors import QvizError, Text
 from qviz.formats.entries import EncodingsFile, FileEntry, Named
 from qviz.formats.source import Item, Source, refuse
 from qviz.formats.unsaid import bias_unsaid, gathered, left_in_float, naming, one_code_more, without_quantizer
-from qviz.formats.values import positive_scale, range_setting, stored_setting, whole
+from qviz.formats.values import positive_scale, range_setting, short, stored_setting, whole
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
 BITS = (4, 8, 16)
@@ -47,7 +47,7 @@ def _entry(name: str, channels: Channels) -> FileEntry:
     """Without a type, the entry means another thing on a weight than on an activation: it holds both."""
     axis = channels[0].get("axis")
     if axis is not None and (isinstance(axis, bool) or not isinstance(axis, int)):
-        raise QvizError("The axis must be a whole number, not {axis}.", axis=axis)
+        raise QvizError("The axis must be a whole number, not {axis}.", axis=short(axis))
     if "quant_type" in channels[0]:
         setting = _setting(channels, *_type(channels[0]["quant_type"]))
         return FileEntry(name, "activation", setting, axis)
@@ -69,7 +69,7 @@ def _possible(channels: Channels, signed: bool) -> Setting | None:
 def _type(name: object) -> tuple[bool, int]:
     match = _TYPE.fullmatch(str(name))
     if match is None or int(match[2]) not in BITS:
-        raise QvizError("The type {type} is not supported: use QInt or QUInt of 4, 8 or 16.", type=name)
+        raise QvizError("The type {type} is not supported: use QInt or QUInt of 4, 8 or 16.", type=short(name))
     return not match[1], int(match[2])
 
 

@@ -7,6 +7,14 @@ from qviz.encodings import IMPORTED, ClipRange, Setting, Stored
 from qviz.errors import QvizError
 from qviz.quant.spec import Granularity, Scheme, UniformSpec
 
+LONGEST = 60  # characters of a file's content in a sentence
+
+
+def short(value: object) -> str:
+    """What a file holds, for a sentence about it: in one line, and not too long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
 
 def number(value: object) -> float:
     """A finite number."""
