@@ -194,9 +194,7 @@ def test_escape_in_a_cell_changes_nothing(demo: MainWindow) -> None:
 def test_an_edit_in_a_selected_row_is_meant_for_all_selected(demo: MainWindow) -> None:
     session, chosen = demo.session, ("block2/add", "block3/expand/relu")
     demo.view.update(selected=chosen)
-    index = demo.table.model.index_of(chosen[0])
-    assert index is not None
-    demo.table.model.setData(index.siblingAtColumn(Column.BITS), 6)
+    demo.table.model.setData(demo.table.model.index_of(chosen[0]).siblingAtColumn(Column.BITS), 6)  # type: ignore[union-attr]
     assert [session.committed[n].spec.bits for n in chosen] == [6, 6]
     assert session.history.index == 1
     demo.table.model.setData(demo.table.model.index_of("block2/project/conv").siblingAtColumn(Column.BITS), 4)  # type: ignore[union-attr]
