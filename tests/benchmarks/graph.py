@@ -8,7 +8,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
@@ -16,44 +15,25 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 
 from qviz.document import Document
 from qviz.ui.app import application, make_window
-from qviz.ui.graphview.scene import GraphScene
+from qviz.ui.table.columns import Column
 from qviz.ui.window.main_window import MainWindow
+from tests.benchmarks.event_clock import EventClock
 
 WIDTH = 8
 BLOCK = ("MatMul", "Add", "Sigmoid", "Mul", "Add")  # of which the last adds what the block began with
 FRAMES = 120
-
-
-class Heartbeat:
-    """The longest gaps between ticks of 1 ms are what a user feels as a stutter. One of 0 ms waits for all else."""
-
-    def __init__(self) -> None:
-        self._timer = QTimer(interval=1)
-        self._timer.timeout.connect(self._beat)
-        self._last = time.perf_counter()
-        self._gaps: list[float] = []
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self._gaps.append(now - self._last)
-        self._last = now
-
-    def told(self, what: str) -> None:
-        """Print the longest since the last time."""
-        worst = sorted(self._gaps, reverse=True)[:3]
-        print(f"{what:44} blocked at most {'  '.join(f'{1e3 * g:5.0f}' for g in worst)} ms", flush=True)
-        self._gaps.clear()
+ASCENDING = Qt.SortOrder.AscendingOrder
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=10_000)
+    parser.add_argument("--profile", action="store_true", help="of the longest event of each step")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
@@ -61,48 +41,110 @@ def main() -> None:
         os.environ["XDG_DATA_HOME"] = folder
         path = Path(folder) / "long.onnx"
         write_long(path, options.nodes)
+        clock = EventClock(options.profile)
         application()
         window = make_window()
+        window.session.observe(lambda change: setattr(clock, "note", f"{clock.note} {change.kind}"))
         window.resize(1440, 900)
         window.show()
         try:
-            report(window, path)
+            Report(window, clock).run(path)
         finally:
             window.session.close()
 
 
-def report(window: MainWindow, path: Path) -> None:
-    """Open, fold, unfold, pan and fit."""
-    scene, folding, beat = window.graph.scene, window.graph.folding, Heartbeat()
-    QTest.qWait(300)
-    beat.told("empty window")
-    window.documents.open_document(Document(str(path)), None)
-    _until(lambda: window.session.graph is not None)
-    beat.told("reading the model, until its graph is there")
-    _until(lambda: scene.full and bool(scene.nodes))
-    beat.told(f"laying out and filling {len(scene.nodes)} nodes")
-    for what, fold in (("collapsing all blocks", folding.collapse_all), ("expanding them", folding.expand_all)):
+class Report:
+    """What a user does, one after another, each with the longest that it held the window up."""
+
+    def __init__(self, window: MainWindow, clock: EventClock) -> None:
+        self._window, self._clock = window, clock
+
+    def run(self, path: Path) -> None:
+        QTest.qWait(300)
+        self._clock.told("empty window")
+        self._open(path)
+        self._simulate()
+        self._fold()
+        self._choose()
+        self._edit()
+        view = self._window.graph.graph
+        view.actual_size()
+        frames("panning at 100 %", self._window, lambda: view.translate(3, -11))
+        view.fit()
+        frames(f"the whole at {100 * view.zoom:.1f} %", self._window, lambda: None)
+
+    def _open(self, path: Path) -> None:
+        session, scene = self._window.session, self._window.graph.scene
+        opened = Document(str(path))
+        self._step(
+            "open", lambda: self._window.documents.open_document(opened, None), lambda: session.graph is not None
+        )
+        self._step("lay out and fill", lambda: None, lambda: scene.full and bool(scene.nodes))
+        self._step("errors of weights", lambda: None, lambda: not self._window.table.local.busy)
+
+    def _simulate(self) -> None:
+        window, session = self._window, self._window.session
+        kinds = {q.name for q in session.quantizers.values() if q.kind == "activation"}
+        self._step("calibrate", window.documents.use_random, lambda: bool(kinds & session.histograms.keys()))
+        self._step("simulate", lambda: None, self._answered)
+        self._step("errors of tensors", lambda: None, lambda: not window.table.local.busy)
+        self._step("searching for causes, 10 s", lambda: None, _after(10))
+
+    def _fold(self) -> None:
+        folding, scene = self._window.graph.folding, self._window.graph.scene
+        arrived: list[object] = []
+        folding.arranged.connect(arrived.append)
+        for what, fold in (("collapse all blocks", folding.collapse_all), ("expand them", folding.expand_all)) * 2:
+            arrived.clear()
+            self._step(what, fold, lambda: bool(arrived) and scene.full)
+
+    def _choose(self) -> None:
+        window, names = self._window, list(self._window.session.quantizers)
+        self._step("select one", lambda: window.view.update(selected=(names[len(names) // 2],)), _after(0.5))
+        self._step("select 1000", lambda: window.view.update(selected=tuple(names[2000:3000])), _after(0.5))
+        self._step("select all in the table", window.table.table.selectAll, _after(0.5))
+        self._step("select the first", lambda: window.view.update(selected=(names[0],)), _after(0.5))
+        self._step("filter the table", lambda: window.table.filter.setText("y77"), _after(0.5))
+        self._step("filter no more", window.table.filter.clear, _after(0.5))
+        self._step("sort the table", lambda: window.table.table.sortByColumn(Column.NAME, ASCENDING), _after(0.5))
+        self._step("find in the graph", lambda: window.graph.search.setText("Sigmoid"), _after(0.5))
+        self._step("find no more", window.graph.search.clear, _after(0.5))
+        self._step("another overlay", lambda: window.graph.set_overlay("clipping"), _after(1.0))
+
+    def _edit(self) -> None:
+        window, session = self._window, self._window.session
+        names = [n for n, q in session.quantizers.items() if q.kind == "activation"]
+        middle = names[len(names) // 2]
+        self._step("edit one", lambda: session.set_range(middle, -1.0, 1.0), self._answered)
+        self._step("undo", session.undo, self._answered)
+        self._step("mute one", lambda: session.set_mute(middle), _after(2.0))
+        self._step("mute none", session.clear_what_if, self._answered)
+        self._step("all activations in 4 bits", lambda: session.set_spec(names, bits=4), self._answered)
+        self._step("pin as B", session.pin_baseline, _after(3.0))
+        self._step("undo all", session.undo, self._answered)
+        self._step("calibrate all (percentile)", lambda: session.calibrate("percentile"), self._answered)
+        self._step("light theme", lambda: window.choose_theme(False), _after(2.0))
+
+    def _answered(self) -> bool:
+        session = self._window.session
+        result = session.result
+        return result is not None and result.complete and result.generation == session.generation
+
+    def _step(self, what: str, act: Callable[[], object], done: Callable[[], bool]) -> None:
         start = time.perf_counter()
-        arrived = _layouts(window)
-        fold()
-        _until(partial(_filled, arrived, scene))
-        beat.told(f"{what} ({time.perf_counter() - start:.1f} s)")
-    view = window.graph.graph
-    view.actual_size()
-    frames("panning at 100 %", window, lambda: view.translate(3, -11))
-    view.fit()
-    frames(f"the whole at {100 * view.zoom:.1f} %", window, lambda: None)
+        self._clock.held(what, act)
+        _until(done)
+        self._clock.told(f"{what} ({time.perf_counter() - start:.1f} s)")
 
 
-def _filled(arrived: list[object], scene: GraphScene) -> bool:
-    return bool(arrived) and scene.full
+def _after(seconds: float) -> Callable[[], bool]:
+    end: list[float] = []
 
+    def over() -> bool:
+        end.append(time.monotonic() + seconds)
+        return time.monotonic() > end[0]
 
-def _layouts(window: MainWindow) -> list[object]:
-    """Fills with what the engine tells from now on."""
-    arrived: list[object] = []
-    window.graph.folding.arranged.connect(arrived.append)
-    return arrived
+    return over
 
 
 def frames(what: str, window: MainWindow, move: Callable[[], object]) -> None:
