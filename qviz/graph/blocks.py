@@ -55,7 +55,9 @@ def repeated_blocks(graph: Graph) -> list[Block]:
             members = sorted((written[i].name for i in part), key=place.__getitem__)
             blocks.append(Block(tuple(members), kind, family, nth, len(places)))
     blocks.sort(key=lambda b: -len(b.members))
-    return [replace(b, kind="stage") if _is_stage(b, blocks) else b for b in blocks]
+    firsts = {b.family: b for b in reversed(blocks)}.values()  # all of a family hold the same
+    stages = {b.family for b in firsts if _is_stage(b, blocks)}
+    return [replace(b, kind="stage") if b.family in stages else b for b in blocks]
 
 
 def _is_stage(block: Block, blocks: Sequence[Block]) -> bool:

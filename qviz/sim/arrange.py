@@ -26,8 +26,16 @@ class Arranged:
     shown: frozenset[str]
 
 
-def arranged(graph: Graph, request: Arrange, cancelled: Callable[[], bool]) -> Arranged:
-    """The answer to `request`. Raises Cancelled."""
-    groups = groups_of(graph)
-    drawn, shown = collapse(graph, [groups[name] for name in request.closed if name in groups])
-    return Arranged(request, compute_layout(drawn, cancelled), groups, frozenset(shown))
+class Arranger:
+    """Answers requests; what can be collapsed in a graph is found once."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Graph, Mapping[str, Group]] | None = None
+
+    def answer(self, graph: Graph, request: Arrange, cancelled: Callable[[], bool]) -> Arranged:
+        """The layout of `graph` that `request` asks for. Raises Cancelled."""
+        if self._known is None or self._known[0] is not graph:
+            self._known = graph, groups_of(graph)
+        groups = self._known[1]
+        drawn, shown = collapse(graph, [groups[name] for name in request.closed if name in groups])
+        return Arranged(request, compute_layout(drawn, cancelled), groups, frozenset(shown))

@@ -16,7 +16,7 @@ from qviz.graph.graph import Graph
 from qviz.graph.model import Model, load_model
 from qviz.quant.histogram import Histogram
 from qviz.sim.applied import Applied, apply_encodings
-from qviz.sim.arrange import Arrange, arranged
+from qviz.sim.arrange import Arrange, Arranger
 from qviz.sim.batches import split
 from qviz.sim.calibration import Constants, activation_histograms, measure_sample, param_histograms
 from qviz.sim.detail import WeightPixels
@@ -76,6 +76,7 @@ class Engine:
         self._threads = threads or worker_count()
         self._pool = ThreadPoolExecutor(self._threads, "qviz-worker")
         self._model: Model | None = None
+        self._arranger = Arranger()
         self._executor: Executor | None = None
         self._reference: Reference | None = None
         self._evaluation: Evaluation | None = None
@@ -258,7 +259,7 @@ class Engine:
         """Lay out what is open, unless another model is opened meanwhile."""
         if (model := self._model) is not None:
             with suppress(Cancelled):
-                self._emit(arranged(model.graph, request, lambda: self._model is not model))
+                self._emit(self._arranger.answer(model.graph, request, lambda: self._model is not model))
 
     def segment_modes(self, encodings: Encodings) -> dict[str, Mode]:
         """How each node runs under these encodings: on integer kernels, or why not."""

@@ -11,7 +11,7 @@ from qviz.graph.graph import Graph, Node, Tensor
 from qviz.graph.layout import compute_layout
 from qviz.paths import sample
 from qviz.session import Session
-from qviz.sim.arrange import Arrange, arranged
+from qviz.sim.arrange import Arrange, Arranger
 from qviz.sim.client import LocalClient
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.cards import thumbnail
@@ -221,7 +221,7 @@ def test_a_large_graph_fills_in_slices_and_stays_usable(qtbot):
     bridge = Bridge()
     panel = GraphPanel(session, bridge, View(), ThemeSource())
     qtbot.addWidget(panel)
-    bridge.layout.emit(arranged(session.graph, Arrange(1), lambda: False))
+    bridge.layout.emit(Arranger().answer(session.graph, Arrange(1), lambda: False))
     assert 0 < len(panel.scene.nodes) < 3000
     panel.choose("n2999")
     assert panel.scene.selected == "n2999"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from qviz.errors import QvizError
 from qviz.graph.graph import Graph, Node, Tensor
 from qviz.session import Session
-from qviz.sim.arrange import Arrange, arranged
+from qviz.sim.arrange import Arrange, Arranger
 from qviz.sim.client import LocalClient
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.far import FAR, segments
@@ -74,7 +74,7 @@ def of_graph(qtbot):
         qtbot.addWidget(panel)
         panel.resize(900, 700)
         panel.show()
-        bridge.layout.emit(arranged(graph, Arrange(1), lambda: False))
+        bridge.layout.emit(Arranger().answer(graph, Arrange(1), lambda: False))
         panel.scene.finish()
         made.append(session)
         return panel

@@ -7,6 +7,9 @@ from qviz.session import Session
 from qviz.sim.arrange import Arrange, Arranged
 from qviz.ui.bridge import Bridge
 
+KEPT = 4  # layouts to which one comes back at once
+OPEN: frozenset[str] = frozenset()
+
 
 class Folding(QObject):
     """Asks the engine for a layout of the graph as folded, and hands on the newest."""
@@ -17,13 +20,14 @@ class Folding(QObject):
         super().__init__(parent)
         self._session = session
         self._ticket = 0  # of the newest layout asked for
-        self._closed: frozenset[str] = frozenset()
+        self._closed = OPEN
         self._told: Arranged | None = None
+        self._known: dict[frozenset[str], Arranged] = {}  # of this model, by what is folded; the oldest first
         bridge.layout.connect(self._arrived)
 
     def open_model(self) -> None:
         """Another model, or none: nothing is folded."""
-        self._closed, self._told = frozenset(), None
+        self._closed, self._told, self._known = OPEN, None, {}
         self.arranged.emit(None)
         self._ask()
 
@@ -63,7 +67,7 @@ class Folding(QObject):
         self._set(frozenset(self.groups))
 
     def expand_all(self) -> None:
-        self._set(frozenset())
+        self._set(OPEN)
 
     def _set(self, closed: frozenset[str]) -> None:
         if closed != self._closed:
@@ -72,10 +76,18 @@ class Folding(QObject):
 
     def _ask(self) -> None:
         self._ticket += 1
-        if self._session.graph is not None:
+        if self._closed in self._known:
+            self._show(self._known[self._closed])
+        elif self._session.graph is not None:
             self._session.look(Arrange(self._ticket, self._closed))
 
     def _arrived(self, told: Arranged) -> None:
         if told.request.ticket == self._ticket:
-            self._told = told
-            self.arranged.emit(told)
+            self._show(told)
+
+    def _show(self, told: Arranged) -> None:
+        self._known.pop(self._closed, None)
+        self._known[self._closed] = self._told = told
+        if len(self._known) > KEPT:  # never the one with nothing folded, which takes longest
+            del self._known[next(c for c in self._known if c != OPEN)]
+        self.arranged.emit(told)
