@@ -18,7 +18,7 @@ from qviz.quant.histogram import Histogram
 from qviz.sim.applied import NOTHING
 from qviz.sim.batches import MicroBatch, batch_size
 from qviz.sim.executor import Arrays, Executor
-from qviz.sim.gathering import Gathering, Seen, look
+from qviz.sim.gathering import Gathering, Seen, ends_of, look
 from qviz.sim.limits import worker_count
 from qviz.sim.watching import Edges, Read, Values, batch_ranges, edges
 from qviz.sim.weights import weight_histogram
@@ -68,9 +68,11 @@ def activation_histograms(
     count = sum(len(b.samples) for b in batches)
 
     def observe(batch: MicroBatch) -> Observed:
-        values = read(batch, groups)
-        seen = {name: look(tensors, batch, count) for name, tensors in values.items()}
-        return seen, {name: edges(tensors) for name, tensors in values.items()}
+        seen, found = {}, {}
+        for name, tensors in read(batch, groups).items():
+            ends = [ends_of(t) for t in tensors]
+            seen[name], found[name] = look(tensors, ends, batch, count), edges(tensors, ends)
+        return seen, found
 
     tell(0, len(batches))
     try:

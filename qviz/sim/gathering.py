@@ -1,5 +1,6 @@
 """Values of a calibration pass, gathered over micro-batches until they are worth a count."""
 
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor as Pool
@@ -14,11 +15,13 @@ from qviz.quant.histogram import Histogram
 from qviz.sim.batches import MicroBatch
 from qviz.sim.limits import worker_count
 
-SAMPLED_ABOVE = 1 << 21  # values of one quantizer in the whole pass
-ENOUGH = 1 << 19  # values of one quantizer that are counted together: tables of bins cost as much as some 10,000
-MOST_WAITING = 1 << 24  # values of all quantizers together that wait to be counted
+SAMPLED_ABOVE = 2_000_000  # values of one quantizer in the whole pass
+SAMPLE = 1 << 20  # values that are counted of those with more
+ENOUGH = 1 << 20  # values of one quantizer that are counted together: tables of bins cost as much as some 100,000
+MOST_WAITING = 1 << 25  # values of all quantizers together that wait to be counted
 AHEAD = 2  # counts a worker that may wait to be merged
 Floats = NDArray[np.float32]
+Ends = NDArray[np.float32]  # the smallest and the largest value, shape (2,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +39,22 @@ class Seen:
         return sum(v.size for v in (*self.some, *self.whole))
 
 
-def look(tensors: Sequence[Floats], batch: MicroBatch, count: int) -> Seen:
-    """What is counted of a quantizer's tensors in one micro-batch of `count` samples in all.
+def ends_of(tensor: Floats) -> Ends:
+    """The smallest and the largest value; NaN where there is none, or a NaN among them."""
+    return np.array([tensor.min(), tensor.max()]) if tensor.size else np.full(2, np.nan, np.float32)
+
+
+def look(tensors: Sequence[Floats], ends: Sequence[Ends], batch: MicroBatch, count: int) -> Seen:
+    """What is counted of a quantizer's tensors, with these `ends`, in one micro-batch of `count` samples in all.
 
     Of more than SAMPLED_ABOVE values in the whole pass every third, fifth, ... (odd, so that no row or channel is left
     out), and the smallest and the largest of all.
     """
-    step = -(-sum(t.size for t in tensors) * count // (len(batch.samples) * SAMPLED_ABOVE)) | 1
+    values = sum(t.size for t in tensors) * count / len(batch.samples)
+    step = math.ceil(values / SAMPLE) | 1 if values > SAMPLED_ABOVE else 1
     some, whole, left_out = [], [], 0
-    for tensor in tensors:
-        edges = np.array([tensor.min(), tensor.max()]) if step > 1 and tensor.size else np.array([np.nan], np.float32)
-        if np.isfinite(edges).all():
+    for tensor, edges in zip(tensors, ends, strict=True):
+        if step > 1 and np.isfinite(edges).all():
             some.append(tensor.reshape(-1)[batch.index % step :: step].copy())
             whole.append(edges)
             left_out += max(tensor.size - some[-1].size - 2, 0)

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from qviz.quant.batches import BINS, BatchRanges, BatchStats, Grid, edges_of
 from qviz.quant.bins import Doubles, Ints
+from qviz.quant.encoding import LARGEST
 from qviz.sim.batches import MicroBatch
+from qviz.sim.gathering import Ends, ends_of
 
 WHOLE_BATCH = 64  # samples
 KEPT = 2  # micro-batches whose values are kept until the grid is fixed, rather than computed once more
@@ -24,9 +26,15 @@ Read = Callable[[MicroBatch, Collection[str]], Values]
 Edges = tuple[Doubles, Doubles]  # (low, high), shape (1,)
 
 
-def edges(tensors: Tensors) -> Edges:
-    """The range of all values together."""
-    return _joined([edges_of(t.reshape(1, -1)) for t in tensors])
+def edges(tensors: Tensors, ends: Sequence[Ends]) -> Edges:
+    """The range of all values of tensors with these `ends` together."""
+    return _joined([_range(t, e) for t, e in zip(tensors, ends, strict=True)])
+
+
+def _range(tensor: NDArray[np.float32], ends: Ends) -> Edges:
+    if np.isfinite(ends).all() and np.abs(ends).max() <= LARGEST:
+        return ends[:1].astype(np.float64), ends[1:].astype(np.float64)
+    return edges_of(tensor.reshape(1, -1))
 
 
 def batch_ranges(parts: Sequence[Edges], batches: Sequence[MicroBatch], tensors: tuple[str, ...]) -> BatchRanges:
@@ -71,7 +79,7 @@ class Watching:
 
     def look(self, batch: MicroBatch, values: Values) -> dict[str, Glimpse]:
         """What `values` show. Waits until the first whole batch, which fixes the grids, was taken in."""
-        found = {n: edges(tensors) for n, tensors in values.items()}
+        found = {n: edges(tensors, [ends_of(t) for t in tensors]) for n, tensors in values.items()}
         first = self._whole_of[batch.index] == 0
         if not first:
             self._begun.wait()

@@ -20,7 +20,7 @@ def histogram_of(parts: list[np.ndarray]) -> Histogram:
     with ThreadPoolExecutor(2) as pool:
         gathered = gathering.Gathering(["x"], DISTINCT_LIMIT, pool)
         for batch, part in zip(batches, parts, strict=True):
-            gathered.take({"x": gathering.look([part], batch, count)})
+            gathered.take({"x": gathering.look([part], [gathering.ends_of(part)], batch, count)})
         return gathered.finish()["x"]
 
 
