@@ -22,7 +22,7 @@ def answered(window: MainWindow) -> bool:
     """Whether the engine has told all about the present state, or has nothing to tell."""
     session, result = window.session, window.session.result
     if session.data is None and not session.awaits_data:
-        return session.graph is not None and bool(window.graph.scene.items())
+        return session.graph is not None and bool(window.graph.scene.stage.items())
     return not session.progress and result is not None and result.complete and result.generation == session.generation
 
 

@@ -164,7 +164,7 @@ def test_ten_thousand_nodes_are_drawn_from_far_without_asking_each(of_graph):
         panel.graph.viewport().repaint()
     painting = (time.process_time() - start) / 5
     start = time.process_time()
-    assert all(item.shape() for item in panel.scene.items())
+    assert all(item.shape() for item in panel.scene.stage.items())
     assert painting < time.process_time() - start
     shot = panel.graph.viewport().grab().toImage()
     column = {shot.pixel(x, shot.height() // 2) for x in range(shot.width())}

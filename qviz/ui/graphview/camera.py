@@ -24,8 +24,9 @@ class Camera(QGraphicsView):
     """A view without scroll bars that goes where it is told."""
 
     def __init__(self, scene: GraphScene) -> None:
-        super().__init__(scene)
+        super().__init__(scene.stage)
         self._graph = scene
+        scene.staged.connect(self.setScene)
         self._first = True  # nobody has changed the first view yet
         self._start_at: str | None = None
         self._actual = actual_zoom()
@@ -108,7 +109,7 @@ class Camera(QGraphicsView):
             self._first = False
 
     def _uncover(self, name: str) -> bool:
-        item = self._graph.nodes.get(name)
+        item = self._graph.item(name)
         if item is None:
             return False
         area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)

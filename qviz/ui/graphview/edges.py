@@ -25,6 +25,8 @@ class EdgeItem(QGraphicsPathItem):
         self.lit = False  # it touches a selected node
         self._look = look
         self._label = elided(edge.tensor, LABEL, LABEL_SIZE, False, Middle) if edge.stub else ""
+        bounds = self.path().controlPointRect().adjusted(-5, -2, 5, 2)
+        self._bounds = bounds.united(self._label_area()) if edge.stub else bounds
         if edge.stub:
             self.setToolTip(edge.tensor)
 
@@ -49,8 +51,7 @@ class EdgeItem(QGraphicsPathItem):
         return QRectF(x + 3, y - 5, LABEL, 11)
 
     def boundingRect(self) -> QRectF:
-        area = self.path().controlPointRect().adjusted(-5, -2, 5, 2)
-        return area.united(self._label_area()) if self.edge.stub else area
+        return self._bounds
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()

@@ -41,22 +41,38 @@ class FarPicture:
         for name, color in colors.items():
             self._colors[self._row[name]] = number.setdefault(color, len(number))
 
+    def inside(self, area: QRectF) -> list[str]:
+        """Names of the cards of which `area` shows something."""
+        return [self.names[i] for i in np.flatnonzero(_seen_cards(self._cards, area))]
+
     def paint(self, painter: QPainter, area: QRectF, zoom: tuple[float, float], edge: str) -> None:
         """Draw what `area` of the scene shows, its corner at the painter's origin; `zoom` is pixels a unit, x and y."""
+        self.paint_edges(painter, area, zoom, edge)
+        self.paint_cards(painter, area, zoom)
+
+    def paint_edges(self, painter: QPainter, area: QRectF, zoom: tuple[float, float], edge: str) -> None:
+        """Only what no recolouring changes."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        origin = np.array([area.left(), area.top()])
         painter.setPen(QPen(QColor(edge), 0))
         lines = _seen_lines(self._lines if zoom[0] > STRAIGHT else self._straight, area)
-        _draw_lines(painter, (lines - np.tile(origin, 2)) * np.tile(zoom, 2))
+        _draw_lines(painter, (lines - np.tile(_corner(area), 2)) * np.tile(zoom, 2))
+
+    def paint_cards(self, painter: QPainter, area: QRectF, zoom: tuple[float, float]) -> None:
+        """Only what lies over the edges."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         seen = _seen_cards(self._cards, area)
         cards = self._cards[seen].copy()
-        cards[:, :2] = (cards[:, :2] - origin) * zoom
+        cards[:, :2] = (cards[:, :2] - _corner(area)) * zoom
         cards[:, 2:] = np.maximum(cards[:, 2:] * zoom, LEAST)
         painter.setPen(Qt.PenStyle.NoPen)
         colors = self._colors[seen]
         for color, i in self._palette.items():
             painter.setBrush(QColor(color))
             _draw_rects(painter, cards[colors == i])
+
+
+def _corner(area: QRectF) -> Numbers:
+    return np.array([area.left(), area.top()])
 
 
 def segments(layout: Layout) -> Numbers:

@@ -36,12 +36,8 @@ class Finder(QObject):
 
     def mark(self) -> None:
         """Outline the cards of what was found."""
-        found = {self._scene.drawn_as(m.node) for m in self._found.all}
-        if found:
-            self._scene.finish()
-        for name, item in self._scene.nodes.items():
-            if item.found != (name in found):
-                item.mark(found=name in found)
+        found = (self._scene.drawn_as(m.node) for m in self._found.all)
+        self._scene.find({n for n in found if n is not None})
 
     def _look_for(self, text: str) -> None:
         self._found.look_for(self._session.graph, text)

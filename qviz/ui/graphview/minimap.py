@@ -13,7 +13,7 @@ PADDING = 4
 
 
 class Minimap(QWidget):
-    """Its parent is the view's viewport. The picture is drawn once for each colouring."""
+    """Its parent is the view's viewport. The picture is drawn once for each colouring, its edges once for all."""
 
     asked = Signal(QPointF)  # a point of the scene to look at
 
@@ -25,16 +25,17 @@ class Minimap(QWidget):
         self._area = QRectF()
         self._seen = QRectF()
         self._picture: QPixmap | None = None
+        self._edges: QPixmap | None = None  # what lies under the cards
         self.setCursor(Qt.CursorShape.SizeAllCursor)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._theme, self._edges = theme, None
         self.redraw()
 
     def show_graph(self, far: FarPicture | None, area: QRectF) -> None:
         """Another graph; `area` is what it covers."""
-        self._far, self._area = far, area
+        self._far, self._area, self._edges = far, area, None
         self.redraw()
 
     def redraw(self) -> None:
@@ -53,7 +54,7 @@ class Minimap(QWidget):
         size = self.needed()
         if size != self.size():
             self.resize(size)
-            self._picture = None
+            self._picture = self._edges = None
         self.move(parent.width() - size.width() - 8, parent.height() - size.height() - 8)
 
     def needed(self) -> QSize:
@@ -91,6 +92,16 @@ class Minimap(QWidget):
         painter.drawRoundedRect(self.frame(), 2, 2)
 
     def _drawn(self, far: FarPicture) -> QPixmap:
+        if self._edges is None or self._edges.devicePixelRatioF() != self.devicePixelRatioF():
+            self._edges = self._ground(far)
+        picture = self._edges.copy()
+        painter = QPainter(picture)
+        painter.translate(PADDING, PADDING)
+        far.paint_cards(painter, self._area, self._zoom())
+        painter.end()
+        return picture
+
+    def _ground(self, far: FarPicture) -> QPixmap:
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
@@ -102,7 +113,7 @@ class Minimap(QWidget):
         painter.setBrush(panel)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.translate(PADDING, PADDING)
-        far.paint(painter, self._area, self._zoom(), self._theme.edge)  # a long chain is stretched to be seen
+        far.paint_edges(painter, self._area, self._zoom(), self._theme.edge)  # a long chain is stretched to be seen
         painter.end()
         return picture
 

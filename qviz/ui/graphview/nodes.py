@@ -53,7 +53,9 @@ class NodeItem(QGraphicsItem):
         self.card = card
         self.selected = self.hovered = self.found = False
         self._look = look
-        self._half = (size[0] / 2, size[1] / 2)
+        w, h = size[0] / 2, size[1] / 2
+        self._body = QRectF(-w, -h, 2 * w, 2 * h)
+        self._bounds = self._body.adjusted(-4, -4, CHIP + 6, 7)
         self.setPos(*center)
         self.setZValue(1)
 
@@ -69,11 +71,10 @@ class NodeItem(QGraphicsItem):
         self.update()
 
     def body(self) -> QRectF:
-        w, h = self._half
-        return QRectF(-w, -h, 2 * w, 2 * h)
+        return self._body
 
     def boundingRect(self) -> QRectF:
-        return self.body().adjusted(-4, -4, CHIP + 6, 7)
+        return self._bounds  # made once: Qt asks for it all the time
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()

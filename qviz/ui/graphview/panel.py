@@ -168,8 +168,6 @@ class GraphPanel(QWidget):
         nodes = [quantizers[n].node for n in self._view.state.selected[:-1] if n in quantizers]
         shown = [self.scene.drawn_as(n) for n in (*nodes, self._current_node())]
         names = list(dict.fromkeys(n for n in reversed(shown) if n is not None))[::-1]
-        if any(n not in self.scene.nodes for n in names):
-            self.scene.finish()
         self.scene.select(names)
 
     def _current_node(self) -> str | None:
@@ -191,6 +189,8 @@ class GraphPanel(QWidget):
         self._mark_selected()
         self.graph.show_first(self.scene.selected)
         self.finder.mark()
+        self.scene.hasten(self.graph.seen())
+        self.scene.fill()
 
     def _show_menu(self, card: str, at: QPoint) -> None:
         menu = self.menu_of(card)

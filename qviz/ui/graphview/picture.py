@@ -96,4 +96,4 @@ def _png(scene: GraphScene, area: QRectF) -> bytes:
 def _draw(scene: GraphScene, painter: QPainter, area: QRectF, zoom: float) -> None:
     target = QRectF(0, 0, area.width() * zoom, area.height() * zoom)
     painter.fillRect(target, QColor(scene.look.theme.plot))
-    scene.render(painter, target, area)
+    scene.stage.render(painter, target, area)

@@ -74,6 +74,7 @@ class GraphView(Camera):
     def paintEvent(self, event: QPaintEvent) -> None:
         seen, far = self.seen(), self._graph.far
         self.minimap.follow(seen)
+        self._graph.hasten(seen)
         if self.zoom >= FAR or far is None:
             super().paintEvent(event)
             return
@@ -210,7 +211,6 @@ class GraphView(Camera):
 
     def _walk(self, dx: int, dy: int) -> None:
         scene = self._graph
-        first = next(iter(scene.nodes), None)
-        start = first if scene.selected is None else scene.neighbour(scene.selected, dx, dy)
+        start = scene.first if scene.selected is None else scene.neighbour(scene.selected, dx, dy)
         if start is not None:
             self.node_chosen.emit(start)

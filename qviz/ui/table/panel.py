@@ -17,7 +17,7 @@ from qviz.ui.table.copying import as_csv, as_text
 from qviz.ui.table.delegate import CellDelegate
 from qviz.ui.table.local import LocalErrors
 from qviz.ui.table.model import QuantizerModel
-from qviz.ui.table.rows import selection_of
+from qviz.ui.table.rows import rows_in, selection_of
 from qviz.ui.table.view import Table
 from qviz.ui.text import sentence
 from qviz.ui.theme import Theme, ThemeSource
@@ -195,12 +195,16 @@ class TablePanel(QWidget):
     def _selected_here(self) -> None:
         if self._following:
             return
-        rows = [i.row() for i in self.table.selectionModel().selectedRows()]
+        rows = self.selected_rows()
         current = self.table.currentIndex().row()
         rows.sort(key=lambda row: (row == current, row))
         self._following = True
         self._view.update(selected=tuple(self.model.name_at(row) for row in rows))
         self._following = False
+
+    def selected_rows(self) -> list[int]:
+        """The numbers of the selected rows as shown, in ascending order."""
+        return rows_in(self.table.selectionModel().selection())
 
     def _view_changed(self, state: ViewState, before: ViewState) -> None:
         if state.selected != before.selected and not self._following:
@@ -236,7 +240,7 @@ class TablePanel(QWidget):
 
     def copy_rows(self) -> None:
         """The selected rows, as shown, on the clipboard."""
-        rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
+        rows = self.selected_rows()
         QGuiApplication.clipboard().setText(as_text(self.model, rows, self.table.shown()))
 
     def csv(self) -> str:
