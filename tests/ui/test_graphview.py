@@ -18,7 +18,7 @@ from qviz.ui.graphview.cards import thumbnail
 from qviz.ui.graphview.categories import category
 from qviz.ui.graphview.nodes import text_font
 from qviz.ui.graphview.panel import GraphPanel
-from qviz.ui.graphview.search import matches
+from qviz.ui.graphview.search import matches, searched
 from qviz.ui.theme import DARK, LIGHT, ThemeSource
 from qviz.ui.view_state import View
 from tests.ui.graph_hands import LEFT, NO_KEY, Hands
@@ -178,7 +178,7 @@ def test_arrows_walk_along_the_edges(hands, session):
 def test_search_finds_names_operators_and_tensors(hands, session):
     hands.panel.focus_search()
     QTest.keyClicks(hands.panel.search, "block3/")
-    found = [m.node for m in matches(session.graph, "BLOCK3/")]
+    found = [m.node for m in matches(searched(session.graph), "BLOCK3/")]
     assert hands.panel.count.text() == f"1/{len(found)}"
     assert hands.scene.selected == found[0]
     QTest.keyClick(hands.panel.search, Qt.Key.Key_Return)
@@ -189,7 +189,7 @@ def test_search_finds_names_operators_and_tensors(hands, session):
     QTest.keyClick(hands.panel.search, Qt.Key.Key_Escape)
     assert hands.graph.hasFocus()
     assert not any(item.found for item in hands.scene.nodes.values())
-    assert {session.graph.node_by_name[m.node].op for m in matches(session.graph, "averagepool")} == {
+    assert {session.graph.node_by_name[m.node].op for m in matches(searched(session.graph), "averagepool")} == {
         "GlobalAveragePool"
     }
 

@@ -12,7 +12,7 @@ from qviz.session import Session
 from qviz.sim.arrange import Arranged
 from qviz.ui.graphview.cards import Card, QuantizerIndex, card_of, group_card
 from qviz.ui.graphview.categories import category
-from qviz.ui.graphview.drawing import SLICE, Drawing, Leaving
+from qviz.ui.graphview.drawing import FEW, SLICE, Drawing, Leaving
 from qviz.ui.graphview.edges import EdgeItem, PortItem
 from qviz.ui.graphview.far import FarPicture
 from qviz.ui.graphview.nodes import Look, NodeItem
@@ -173,21 +173,25 @@ class GraphScene(QObject):
         return self._drawing.bring(name)
 
     def _done(self) -> bool:
-        return not self._stale and (self._drawing is None or self._drawing.whole)
+        return not self._stale and not self._faded and (self._drawing is None or self._drawing.whole)
 
     def _step(self) -> None:
         if self._drawing is not None and not self._drawing.whole:
             self._drawing.bring_next()
-            return
-        name = next(iter(self._stale))
-        del self._stale[name]
-        self.nodes[name].show_card(self._card(name))
+        elif self._stale:
+            name = next(iter(self._stale))
+            del self._stale[name]
+            self.nodes[name].show_card(self._card(name))
+        else:
+            self._recolor(list(islice(self._faded, FEW)))
+            if not self._faded:
+                self._look_for_overlay()
 
     def _end(self) -> None:
         self._next_slice.stop()
         if not self.full:
             self.full = True
-            self._recolor()
+            self.recolored.emit()
             self.filled.emit()
 
     def _card(self, name: str) -> Card:
@@ -217,20 +221,33 @@ class GraphScene(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         self.look.theme = theme
-        self._faded.update(dict.fromkeys(self.nodes))
-        self._recolor()
+        self._fade(self.nodes)
         self.stage.update()
 
-    def _recolor(self) -> None:
-        overlaid = any(i.card.level is not None for i in self.nodes.values())
+    def _fade(self, names: Collection[str]) -> None:
+        """The far picture's colours of these are old: new ones now where they are few, else in slices."""
+        self._faded.update(dict.fromkeys(names))
+        if len(self._faded) > FEW:
+            self.refresh_cards(())
+        elif self.full:
+            self._recolor(list(self._faded))
+            self.recolored.emit()
+
+    def _look_for_overlay(self) -> None:
+        """Cards are drawn otherwise once an overlay knows something."""
+        nodes = self.nodes
+        overlaid = any(i.card.level is not None for i in nodes.values())
         if overlaid != self.look.overlaid:
             self.look.overlaid = overlaid
-            self._faded.update(dict.fromkeys(self.nodes))
+            self._faded.update(dict.fromkeys(nodes))
             self.stage.update()
+
+    def _recolor(self, names: Collection[str]) -> None:
+        nodes = self.nodes
         if self.far is not None:
-            self.far.recolor({n: self._far_color(self.nodes[n].card) for n in self._faded if n in self.nodes})
-            self._faded.clear()
-            self.recolored.emit()
+            self.far.recolor({n: self._far_color(nodes[n].card) for n in names if n in nodes})
+        for name in names:
+            del self._faded[name]
 
     def _far_color(self, card: Card) -> str:
         theme = self.look.theme
@@ -246,8 +263,7 @@ class GraphScene(QObject):
         """Mark these cards, the last of which keys start from, and light their edges."""
         self.selected = names[-1] if names else None
         if self._drawing is not None and (changed := self._drawing.select(frozenset(names))):
-            self._faded.update(dict.fromkeys(changed))
-            self._recolor()
+            self._fade(changed)
 
     def find(self, names: Collection[str]) -> None:
         """Outline exactly these cards."""

@@ -20,10 +20,15 @@ class Match:
     text: str  # as listed
 
 
-def matches(graph: Graph, text: str) -> list[Match]:
-    """Nodes whose name, operator or a tensor contains `text`, whatever the case, in graph order, each once."""
+def matches(texts: Sequence[tuple[str, Node]], text: str) -> list[Match]:
+    """Nodes whose name, operator or a tensor contains `text`, whatever the case, in the order of `searched`."""
     wanted = text.strip().casefold()
-    return [m for node in graph.nodes for m in _match(node, wanted)] if wanted else []
+    return [m for words, node in texts if wanted in words for m in _match(node, wanted)] if wanted else []
+
+
+def searched(graph: Graph) -> list[tuple[str, Node]]:
+    """All that each node is found by, in the order of the graph."""
+    return [("\n".join((n.name, n.op, *n.outputs, *n.inputs)).casefold(), n) for n in graph.nodes]
 
 
 def _match(node: Node, wanted: str) -> Iterator[Match]:
@@ -88,9 +93,13 @@ class Found:
     def __init__(self) -> None:
         self.all: Sequence[Match] = ()
         self.at = -1
+        self._graph: Graph | None = None
+        self._texts: Sequence[tuple[str, Node]] = ()  # of that graph
 
     def look_for(self, graph: Graph | None, text: str) -> None:
-        self.all, self.at = ([] if graph is None else matches(graph, text)), -1
+        if graph is not self._graph:
+            self._graph, self._texts = graph, () if graph is None else searched(graph)
+        self.all, self.at = matches(self._texts, text), -1
 
     def step(self, by: int) -> str | None:
         """The node of the next (1) or previous (-1) match, round and round."""

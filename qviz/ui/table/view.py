@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -52,6 +52,7 @@ class Table(QTableView):
     def _build_header(self, header: QHeaderView) -> None:
         header.setSortIndicatorClearable(True)
         header.setHighlightSections(False)
+        header.setSelectionModel(QItemSelectionModel(self._model, self))  # else it asks about every cell
         header.setMinimumSectionSize(28)
         header.setSortIndicator(Column.REGAINED, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
