@@ -1,5 +1,6 @@
 """What a quantized model costs: bytes of its weights and bit operations. Pure functions of graph and encodings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -25,11 +26,19 @@ class Cost:
     unknown: int  # nodes that multiply, but by how much is not known
 
 
-def cost(graph: Graph, encodings: Encodings, products: tuple[Multiplications, ...], unknown: int = 0) -> Cost:
-    """The cost of `graph` under `encodings`; `products` and `unknown` are its `multiplications`."""
+def cost(
+    graph: Graph,
+    encodings: Encodings,
+    products: tuple[Multiplications, ...],
+    unknown: int = 0,
+    sizes: Mapping[str, int] | None = None,
+) -> Cost:
+    """The cost of `graph` under `encodings`; `products` and `unknown` are its `multiplications`.
+
+    `sizes` are its `weight_sizes`, where somebody has counted them before.
+    """
     bits = tensor_bits(graph, encodings)
-    weights = [t for t in graph.tensors.values() if t.kind == "constant" and t.is_float]
-    sizes = {t.name: _elements(t) for t in weights}
+    sizes = weight_sizes(graph) if sizes is None else sizes
     stored = sum(n * bits.get(t, FLOAT_BITS) for t, n in sizes.items())  # a bias of int32 takes what a float takes
     stored += sum(_beside(setting) for setting in encodings.settings.values() if setting.is_active)
     spent = sum(m.count * bits.get(m.operands[0], FLOAT_BITS) * bits.get(m.operands[1], FLOAT_BITS) for m in products)
@@ -42,14 +51,22 @@ def cost(graph: Graph, encodings: Encodings, products: tuple[Multiplications, ..
     )
 
 
+def weight_sizes(graph: Graph) -> dict[str, int]:
+    """Elements of each floating-point constant, by its name."""
+    return {t.name: _elements(t) for t in graph.tensors.values() if t.kind == "constant" and t.is_float}
+
+
 def tensor_bits(graph: Graph, encodings: Encodings) -> dict[str, int]:
     """Bit-width of every tensor that is quantized, or that data movement keeps on a quantized one's grid."""
-    bits = {}
+    bits: dict[str, int] = {}
+    groups, quantizers = encodings.groups, graph.quantizers
     for name, setting in encodings.settings.items():
         if setting.is_active:
-            quantizer = graph.quantizers.get(name)
-            tensors = encodings.groups.get(name, (name,)) + (quantizer.followers if quantizer else ())
-            bits.update(dict.fromkeys(tensors, setting.spec.bits))
+            width = setting.spec.bits
+            for tensor in groups.get(name, (name,)):
+                bits[tensor] = width
+            for tensor in quantizers[name].followers if name in quantizers else ():
+                bits[tensor] = width
     return bits
 
 

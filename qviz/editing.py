@@ -6,7 +6,7 @@ from dataclasses import replace
 from qviz import edits, targeting
 from qviz.encodings import BiasRule, Encodings, what_if
 from qviz.errors import QvizError, Text
-from qviz.graph.graph import Graph, Quantizer
+from qviz.graph.graph import Graph, Quantizer, QuantizerKind
 from qviz.history import History
 from qviz.judging import Judge, Reasons
 from qviz.quant.histogram import Histogram
@@ -26,6 +26,7 @@ class Editing:
         self.muted: frozenset[str] = frozenset()
         self.soloed: frozenset[str] = frozenset()
         self._judged: Judge | None = None
+        self._sorted: tuple[object, object, dict[str, list[str]]] = None, None, {}  # see `unlocked`
         self.baseline = self.committed  # B: changes are against this state, the one opened until another is pinned
 
     def _encodings_changed(self) -> None:
@@ -274,9 +275,21 @@ class Editing:
         setting = edits.with_manual_range(encodings[name], self.histograms.get(name), low, high)
         return encodings.with_settings({name: setting})
 
+    def unlocked(self, kind: QuantizerKind) -> list[str]:
+        """Quantizers of a kind that are not locked, as settled: what an edit of all of them is for."""
+        now = self.settled, self.quantizers
+        if any(a is not b for a, b in zip(now, self._sorted[:2], strict=True)):
+            self._sorted = *now, {k: _unlocked(*now, k) for k in ("param", "activation")}
+        return self._sorted[2][kind]
+
     def _known(self, names: str | Iterable[str]) -> list[str]:
         chosen = [names] if isinstance(names, str) else list(names)
         for name in chosen:
             if name not in self.committed:
                 raise QvizError("This model has no quantizer named {name}.", name=name)
         return chosen
+
+
+def _unlocked(encodings: Encodings, quantizers: Mapping[str, Quantizer], kind: str) -> list[str]:
+    settings = encodings.settings
+    return [n for n, q in quantizers.items() if q.kind == kind and n in settings and not settings[n].locked]

@@ -3,8 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
+from operator import is_, is_not
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
+from weakref import ref
 
 import numpy as np
 
@@ -15,6 +18,8 @@ from qviz.quant.grid import Grid
 from qviz.quant.levels import codebook_grid
 from qviz.quant.spec import CodebookSpec, FloatSpec, Spec, UniformSpec
 
+T = TypeVar("T")
+MOST_COMPARED = 8  # other states of which an encodings remembers what differs
 BiasRule = Literal["int32", "float"]
 MANUAL, IMPORTED = "manual", "imported"  # other sources are names of calibrators, such as "minmax"
 FIXED = "fixed"  # prescribed by the target, whatever the data say
@@ -109,6 +114,10 @@ class Setting:
 OFF = Setting(enabled=False)  # one object: laying what-ifs over the encodings sends an engine next to nothing
 
 
+def _unchanging(given: Mapping[str, T]) -> Mapping[str, T]:
+    return given if isinstance(given, MappingProxyType) else MappingProxyType(dict(given))
+
+
 @dataclass(frozen=True, eq=False)
 class Encodings:
     """Which quantizers exist (name -> Setting), which tensors each owns, the bias rule and the target.
@@ -122,8 +131,8 @@ class Encodings:
     target: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
-        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
+        object.__setattr__(self, "settings", _unchanging(self.settings))
+        object.__setattr__(self, "groups", _unchanging(self.groups))
 
     def __getitem__(self, name: str) -> Setting:
         return self.settings[name]
@@ -137,20 +146,41 @@ class Encodings:
     def with_settings(self, changes: Mapping[str, Setting]) -> "Encodings":
         """These encodings with some settings replaced (or added, with a group of their own)."""
         added = {name: (name,) for name in changes if name not in self.groups}
-        return replace(self, settings={**self.settings, **changes}, groups={**self.groups, **added})
+        groups = {**self.groups, **added} if added else self.groups
+        return replace(self, settings={**self.settings, **changes}, groups=groups)
 
     def with_bias(self, bias: BiasRule) -> "Encodings":
         return replace(self, bias=bias)
 
-    def changed(self, other: "Encodings") -> set[str]:
+    def changed(self, other: "Encodings") -> frozenset[str]:
         """Names of the quantizers whose setting or group differs between the two."""
-        return _differing(self.settings, other.settings) | _differing(self.groups, other.groups)
+        known = self._compared.get(id(other))
+        if known is None or known[0]() is not other:
+            if len(self._compared) >= MOST_COMPARED:
+                self._compared.clear()
+            found = _differing(self.settings, other.settings) | _differing(self.groups, other.groups)
+            self._compared[id(other)] = known = ref(other), frozenset(found)
+        return known[1]
+
+    @cached_property
+    def _compared(self) -> dict[int, tuple["ref[Encodings]", frozenset[str]]]:
+        """What is found out once is asked for by every panel."""
+        return {}
 
 
 def _differing(some: Mapping[str, object], others: Mapping[str, object]) -> set[str]:
-    """Keys whose values differ; most are the same object, which is told at once."""
-    found = {n for n, v in some.items() if (o := others.get(n)) is not v and o != v}
-    return found | {n for n in others if n not in some}
+    """Keys whose values differ."""
+    found = {n for n, value in renewed(others, some).items() if n not in others or value != others[n]}
+    return found | (others.keys() - some.keys())
+
+
+def renewed(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, T]:
+    """Those of `after` whose value is not the same object as before; thousands are compared in no time."""
+    if before is after:
+        return {}
+    if len(before) == len(after) and all(map(is_, before, after)):  # as nearly always
+        return dict(compress(after.items(), map(is_not, before.values(), after.values())))
+    return {n: value for n, value in after.items() if before.get(n) is not value}
 
 
 def what_if(encodings: Encodings, muted: Collection[str] = (), soloed: Collection[str] = ()) -> Encodings:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from qviz import edits
+from qviz.arriving import Arriving
 from qviz.changes import TOLD_AS, Change, ChangeKind, Observer
 from qviz.data.options import DataInfo
 from qviz.document import Document
@@ -48,7 +48,7 @@ class Following(Editing):
         self._start: StartFrom | None = None  # what the calibrated state is turned into
         self._opening: Opening | None = None  # asked for, until the engine answers
         self._loading: Document | None = None
-        self._expected: set[str] = set()  # kinds of histograms asked for
+        self._expected, self._arriving = set[str](), Arriving()  # kinds of histograms asked for, and what has come
         self._sent = Encodings()
         self._findings = Findings()
         self._found_for = self.committed, True  # the state that the findings are about, and whether on integers
@@ -58,9 +58,8 @@ class Following(Editing):
         self.data: DataInfo | None = None
         self.result: Result | None = None  # the newest answer; older than `generation` while a newer one is awaited
         self.checked: Result | None = None  # the last answer on the check set
-        self.running = Running()
         self.report: ImportReport | None = None  # of the last encodings file
-        self.generation = 0
+        self.generation, self.running = 0, Running()
         self.progress: dict[Task, Progress] = {}
         self.engine_alive = True
         self.live = True  # False: too slow to follow a drag, accuracy comes on release
@@ -113,9 +112,8 @@ class Following(Editing):
                 self._histograms_arrived(event)
             case Simulated():
                 self._result_arrived(event.result)
-            case Sensitivity():
-                if self._findings.add(event):
-                    self._tell("sensitivity", event)
+            case Sensitivity() if self._findings.add(event):
+                self._tell("sensitivity", event)
             case Checked():
                 self.progress.pop("check", None)
                 self.checked = event.result
@@ -148,7 +146,7 @@ class Following(Editing):
         self.document = replace(opening.document, data=None)
         self.running.follow(opening.document)
         self.graph, self.weight_bytes = event.graph, event.weight_bytes
-        self.quantizers, self.histograms = event.graph.quantizers, {}
+        self.quantizers, self.histograms, self._arriving = event.graph.quantizers, {}, Arriving()
         self.data, self.result, self._oldest = None, None, self.generation + 1
         self._sent, self._preview = Encodings(), None
         self._forget_what_ifs()
@@ -179,10 +177,12 @@ class Following(Editing):
         self.progress.pop("calibrate", None)
         if event.kind not in self._expected:
             return
+        state = self._arriving.take(event.histograms, self.committed)
+        if not event.complete:
+            return
         self._expected -= {"param", event.kind}  # a calibration tells of params too
-        self.histograms = {**self.histograms, **event.histograms}
-        names = [n for n in self.committed.settings if n in event.histograms]
-        state = edits.calibrate(self.committed, self.histograms, names, "minmax", keep_hand_made=True)
+        self.histograms = {**self.histograms, **self._arriving.histograms}
+        self._arriving = Arriving()
         self._start_from(state)
         if event.kind == "activation" or self._loading is None:
             self._apply_start()

@@ -10,13 +10,14 @@ import numpy as np
 
 from qviz.data.dataset import DataSet
 from qviz.encodings import Encodings
-from qviz.graph.graph import Graph
+from qviz.graph.graph import Graph, QuantizerKind
 from qviz.graph.model import Model
 from qviz.quant.batches import Watched
 from qviz.quant.bins import DISTINCT_LIMIT
 from qviz.quant.histogram import Histogram
 from qviz.sim.applied import NOTHING
 from qviz.sim.batches import MicroBatch, batch_size
+from qviz.sim.events import Calibrated
 from qviz.sim.executor import Arrays, Executor
 from qviz.sim.gathering import Gathering, Seen, ends_of, look
 from qviz.sim.limits import worker_count
@@ -24,6 +25,7 @@ from qviz.sim.watching import Edges, Read, Values, batch_ranges, edges
 from qviz.sim.weights import weight_histogram
 
 DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
+PART = 500  # histograms told at once
 AHEAD = 2  # micro-batches a worker whose values may wait to be taken in
 Constants = tuple[tuple[str, ...], int | None]  # by name, and the axis of their channels
 Found = TypeVar("Found")
@@ -130,3 +132,11 @@ def activation_groups(graph: Graph, encodings: Encodings) -> dict[str, tuple[str
     """The tensors of each quantizer that are no constants."""
     found = {n: tuple(t for t in g if graph.tensors[t].kind != "constant") for n, g in encodings.groups.items()}
     return {name: group for name, group in found.items() if group}
+
+
+def tell_histograms(tell: Callable[[Calibrated], None], found: Mapping[str, Histogram], kind: QuantizerKind) -> None:
+    """In parts, of so many that taking one in holds no window up."""
+    names = list(found)
+    for start in range(0, max(len(names), 1), PART):
+        part = {n: found[n] for n in names[start : start + PART]}
+        tell(Calibrated(part, kind, complete=start + PART >= len(names)))

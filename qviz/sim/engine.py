@@ -18,12 +18,11 @@ from qviz.quant.histogram import Histogram
 from qviz.sim.applied import Applied, apply_encodings
 from qviz.sim.arrange import Arrange, Arranger
 from qviz.sim.batches import split
-from qviz.sim.calibration import Constants, activation_histograms, measure_sample, param_histograms
+from qviz.sim.calibration import Constants, activation_histograms, measure_sample, param_histograms, tell_histograms
 from qviz.sim.detail import WeightPixels
 from qviz.sim.detail_image import weight_image
 from qviz.sim.evaluation import Evaluation
 from qviz.sim.events import (
-    Calibrated,
     Checked,
     DataLoaded,
     Event,
@@ -121,7 +120,7 @@ class Engine:
         self.seconds = {"load": time.perf_counter() - started}
         size = sum(a.nbytes for a in model.constants.values())
         self._emit(ModelLoaded(request.path, model.graph, model.encodings, size))
-        self._emit(Calibrated(param_histograms(model, model.encodings, self._weights), "param"))
+        tell_histograms(self._emit, param_histograms(model, model.encodings, self._weights), "param")
 
     def load_data(self, request: LoadData, stop: Stop = never) -> None:
         """Open evaluation and calibration data and size micro-batches. Emits DataLoaded."""
@@ -153,7 +152,8 @@ class Engine:
         self._recount.serve(histograms.values())
         give_back_memory()
         self.seconds["calibrate"] = time.perf_counter() - started
-        self._emit(Calibrated(param_histograms(self.model, encodings, self._weights) | histograms, "activation"))
+        found = param_histograms(self.model, encodings, self._weights) | histograms
+        tell_histograms(self._emit, found, "activation")
 
     def simulate(
         self,

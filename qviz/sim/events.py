@@ -46,10 +46,14 @@ class DataLoaded:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """Histograms by quantizer: of params as soon as the model is there, of activations after a calibration pass."""
+    """Histograms by quantizer: of params as soon as the model is there, of activations after a calibration pass.
+
+    Those of a large model come in several parts, one right after another; `complete`: this is the last.
+    """
 
     histograms: Mapping[str, Histogram]
     kind: Literal["param", "activation"]
+    complete: bool = True
 
 
 @dataclass(frozen=True)

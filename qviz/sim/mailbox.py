@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, replace
 
-from qviz.encodings import Encodings
+from qviz.encodings import Encodings, renewed
 from qviz.sim.requests import (
     Calibrate,
     Cancel,
@@ -136,8 +136,8 @@ def patched(encodings: Encodings, update: Update) -> Encodings:
 def difference(before: Encodings, after: Encodings) -> Update:
     """The update that leads an engine from `before` to `after`."""
     return Update(
-        settings={n: s for n, s in after.settings.items() if before.settings.get(n) is not s},
-        groups={n: g for n, g in after.groups.items() if before.groups.get(n) != g},
+        settings=renewed(before.settings, after.settings),
+        groups={n: g for n, g in renewed(before.groups, after.groups).items() if before.groups.get(n) != g},
         removed=tuple(n for n in before.settings if n not in after.settings),
         bias=after.bias,
     )

@@ -54,6 +54,4 @@ def make_window() -> MainWindow:
     bridge = Bridge()
     session = Session(ProcessClient(), bridge.post)
     bridge.attach(session)
-    for collector in QApplication.instance().findChildren(CycleCollector):  # type: ignore[union-attr]
-        bridge.model.connect(collector.reopen)
     return MainWindow(session, bridge, themes)

@@ -60,7 +60,7 @@ class EventClock(QApplication):
         print(f"{what:44} gap {1e3 * self._gap:4.0f}   events {events}", flush=True)
         for event in self._longest[:1]:
             if event.profile is not None:
-                pstats.Stats(event.profile).sort_stats("tottime").print_stats(18)
+                pstats.Stats(event.profile).sort_stats("cumtime").print_stats("qviz", 30)
         self._longest.clear()
         self._gap = 0.0
 

@@ -6,10 +6,11 @@ import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from qviz.ui.app import make_window
+from qviz.ui.collector import MOST, CycleCollector
 
 
 @pytest.fixture
@@ -55,14 +56,23 @@ def test_what_a_closed_panel_leaves_is_freed_while_the_window_goes_on(qapp: QApp
     qtbot.waitUntil(freed, timeout=30_000)
 
 
-def test_what_was_left_aside_is_freed_once_another_model_is_opened(qapp: QApplication, qtbot: QtBot) -> None:
+def test_what_was_left_aside_is_freed_while_the_user_is_in_another_window(qapp: QApplication) -> None:
     gone = _cycle_of_widget()
     gc.freeze()
     gc.collect()
     assert gone() is not None
-    window = make_window()
-    window.bridge.model.emit(None)
-    gc.collect()
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
     assert gone() is None
-    window.session.close()
-    window.deleteLater()
+
+
+def test_no_look_goes_through_more_than_a_moment_allows(qapp: QApplication) -> None:
+    (collector,) = qapp.findChildren(CycleCollector)
+    kept = [[[]] for _ in range(MOST)]
+    looked = []
+    note = lambda _phase, info: looked.append(info)  # noqa: E731
+    gc.callbacks.append(note)
+    collector.look()
+    gc.callbacks.remove(note)
+    assert len(kept) == MOST
+    assert not looked
+    assert gc.get_freeze_count() > MOST

@@ -105,7 +105,7 @@ def test_undo_takes_back_each_edit_and_redo_brings_it_again(demo: MainWindow, se
     assert not demo.actions_["undo"].isEnabled()
     switch_granularity(demo, Granularity.PER_CHANNEL)
     demo.header.activations.bits.setValue(6)
-    assert {demo.session.committed[n].spec.bits for n in demo.header.activations._names()} == {6}
+    assert {demo.session.committed[n].spec.bits for n in demo.session.unlocked("activation")} == {6}
     demo.actions_["undo"].trigger()
     demo.actions_["undo"].trigger()
     assert not demo.session.committed.changed(opened)

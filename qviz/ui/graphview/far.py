@@ -1,6 +1,7 @@
 """The graph from far: all cards as blocks and all edges as lines, drawn by numpy arrays without asking any item."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,18 @@ class FarPicture:
         centers = np.array(list(layout.positions.values())).reshape(-1, 2)
         sizes = np.array(list(map(layout.sizes.__getitem__, self.names))).reshape(-1, 2)
         self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
-        ends = segments(layout)
-        self._lines, self._straight = _pieces(ends, BENDS), ends
+        self._layout = layout
         self._row = {n: i for i, n in enumerate(self.names)}
         self._palette: dict[str, int] = {}
         self._colors = np.zeros(len(self.names), np.intp)
+
+    @cached_property
+    def _straight(self) -> Numbers:
+        return segments(self._layout)
+
+    @cached_property
+    def _lines(self) -> Numbers:
+        return _pieces(self._straight, BENDS)
 
     def recolor(self, colors: Mapping[str, str]) -> None:
         """The colours of some cards, by name."""

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
+from qviz.ui.later import Later
 from qviz.ui.results.history_model import Column, HistoryModel, label_of
 from qviz.ui.results.score_line import ScoreLine, Scores
 from qviz.ui.theme import ThemeSource
@@ -27,8 +28,9 @@ class HistoryPanel(QWidget):
         self.table.activated.connect(self._go)
         self.line.chosen.connect(self._go_to)
         themes.changed.connect(self.line.set_theme)
+        later = Later(session, self._refresh, self)
         for signal in (bridge.encodings, bridge.result, bridge.model, bridge.baseline):
-            signal.connect(self._refresh)
+            signal.connect(later.ask)
         self._retranslate()
         self._refresh()
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from qviz.cost import Cost, cost
+from qviz.cost import Cost, cost, weight_sizes
 from qviz.graph.graph import Graph
 from qviz.graph.multiplications import Multiplications, multiplications
 from qviz.session import Session
@@ -22,6 +22,7 @@ class SizeFacts(QWidget):
         self._session = session
         self._graph: Graph | None = None
         self._products: tuple[tuple[Multiplications, ...], int] = ((), 0)
+        self._sizes: dict[str, int] = {}  # of weights
         self.cost: Cost | None = None
         self.weights, self.operations = QLabel(), QLabel()
         column = QVBoxLayout(self)
@@ -48,7 +49,8 @@ class SizeFacts(QWidget):
         if graph is not self._graph:
             self._graph = graph
             self._products = multiplications(graph) if graph else ((), 0)
-        self.cost = cost(graph, self._session.encodings, *self._products) if graph else None
+            self._sizes = weight_sizes(graph) if graph else {}
+        self.cost = cost(graph, self._session.encodings, *self._products, self._sizes) if graph else None
         self._show()
 
     def _show(self) -> None:

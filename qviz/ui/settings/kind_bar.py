@@ -10,9 +10,10 @@ from qviz.quant.spec import MAX_BITS, MIN_BITS, UNIFORM, Granularity, Scheme
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox, IntegerBox
+from qviz.ui.later import Later
 from qviz.ui.settings.names import granularities, schemes, schemes_and_forms
 from qviz.ui.settings.refusals import greyed
-from qviz.ui.settings.selection import common
+from qviz.ui.settings.selection import common, one_a_spec
 from qviz.ui.settings.specs import choose_scheme_or_form, set_spec
 
 BITS_FRAME, FRAME = 32, 42  # pixels of a box beside its text
@@ -31,15 +32,16 @@ class KindBar(QWidget):
         self._boxes = (self.bits, self.scheme, self.granularity)[: 3 if kind == "param" else 2]
         self.granularity.setVisible(kind == "param")
         self._build()
-        self.bits.valueChanged.connect(lambda bits: set_spec(session, bridge, self._names(), bits=bits))
+        self.bits.valueChanged.connect(lambda bits: set_spec(session, bridge, session.unlocked(kind), bits=bits))
         self.scheme.activated.connect(
-            lambda: choose_scheme_or_form(session, bridge, self._names(), self.scheme.value())
+            lambda: choose_scheme_or_form(session, bridge, session.unlocked(kind), self.scheme.value())
         )
         self.granularity.activated.connect(
-            lambda: set_spec(session, bridge, self._names(), granularity=self.granularity.value())
+            lambda: set_spec(session, bridge, session.unlocked(kind), granularity=self.granularity.value())
         )
-        bridge.model.connect(self._refresh)
-        bridge.encodings.connect(self._refresh)
+        later = Later(session, self._refresh, self)
+        bridge.model.connect(later.ask)
+        bridge.encodings.connect(later.ask)
         self._retranslate()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -85,24 +87,18 @@ class KindBar(QWidget):
             box.setMinimumWidth(letters.horizontalAdvance(word) + FRAME)
             box.setMaximumWidth(letters.horizontalAdvance(schemes()[Scheme.SYMMETRIC_UNSIGNED]) + FRAME)
 
-    def _names(self) -> list[str]:
-        settings = self._session.encodings.settings
-        return [
-            n for n, q in self._session.quantizers.items()
-            if q.kind == self._kind and n in settings and not settings[n].locked
-        ]  # fmt: skip
-
     def _refresh(self) -> None:
         now = self._session.settled
         if now is self._shown:
             return  # a drag changes ranges alone
         self._shown = now
-        names = self._names()
+        names = self._session.unlocked(self._kind)
         self.setEnabled(bool(names))
         if names:
             self._show_greyed(names)
             settings, quantizers = now.settings, self._session.quantizers
-            self._show([settings[n] for n in names], [settings[n] for n in names if quantizers[n].axis is not None])
+            with_axis = one_a_spec(settings[n] for n in names if quantizers[n].axis is not None)
+            self._show(one_a_spec(settings[n] for n in names), with_axis)
 
     def _show_greyed(self, names: list[str]) -> None:
         """Grey what none of this kind can take."""

@@ -9,6 +9,7 @@ from qviz.quant.calibrators import CALIBRATORS
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.controls.boxes import ChoiceBox
+from qviz.ui.later import Later
 from qviz.ui.results.size import SizeFacts
 from qviz.ui.settings.calibrating import FIRST_METHOD, calibrate
 from qviz.ui.settings.form import SMALLEST_FIELD, form_rows
@@ -48,23 +49,20 @@ class ModelForm(QWidget):
         self.bias.activated.connect(lambda: session.set_bias("float" if self.bias.value() == "float" else "int32"))
         self.weights.activated.connect(lambda: self._calibrate("param", self.weights))
         self.activations.activated.connect(lambda: self._calibrate("activation", self.activations))
-        bridge.encodings.connect(self._encodings_changed)
+        bridge.encodings.connect(Later(session, self._encodings_changed, self).ask)
+        later = Later(session, self._refresh, self)
         for signal in (bridge.model, bridge.data, bridge.histograms):
-            signal.connect(self._refresh)
-
-    def _of(self, kind: QuantizerKind) -> list[str]:
-        known, settings = self._session.quantizers, self._session.settled.settings
-        return [n for n, q in known.items() if q.kind == kind and n in settings and not settings[n].locked]
+            signal.connect(later.ask)
 
     def _calibrate(self, kind: QuantizerKind, box: ChoiceBox) -> None:
-        calibrate(self._session, self._bridge, self._of(kind), box.value() or FIRST_METHOD)
+        calibrate(self._session, self._bridge, self._session.unlocked(kind), box.value() or FIRST_METHOD)
 
     def _encodings_changed(self) -> None:
         if self._session.settled is not self._shown:  # a drag changes nothing here
             self._refresh()
 
     def _show_calibrator(self, kind: QuantizerKind, box: ChoiceBox) -> None:
-        names, settings = self._of(kind), self._session.settled.settings
+        names, settings = self._session.unlocked(kind), self._session.settled.settings
         box.setEnabled(any(n in self._session.histograms for n in names))
         used = {settings[n].source for n in names}
         shared = used.pop() if len(used) == 1 else None

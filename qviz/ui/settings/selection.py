@@ -60,10 +60,17 @@ def distinct_specs(settings: Iterable[Setting]) -> list[Spec]:
     return list(dict.fromkeys(objects.values()))
 
 
+def one_a_spec(settings: Iterable[Setting]) -> list[Setting]:
+    """One setting of each spec object among them: what all their forms have in common, without asking thousands."""
+    return list({id(s.spec): s for s in settings}.values())
+
+
 def requested(setting: Setting) -> tuple[float, float] | None:
     """The requested range, the widest over channels; None where there is none yet."""
-    edges = requested_range(setting)
-    return (min(edges.low), max(edges.high)) if edges else None
+    edges = setting.range if setting.stored is None else requested_range(setting)
+    if edges is None:
+        return None
+    return (edges.low[0], edges.high[0]) if len(edges.low) == 1 else (min(edges.low), max(edges.high))
 
 
 def span(values: NDArray[np.generic]) -> str:

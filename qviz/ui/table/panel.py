@@ -10,6 +10,7 @@ from qviz.ui.bridge import Bridge
 from qviz.ui.compared import is_pinned
 from qviz.ui.controls.elided import ElidedLabel
 from qviz.ui.icons import icon
+from qviz.ui.later import Later
 from qviz.ui.settings.refusals import greyed
 from qviz.ui.table import changes
 from qviz.ui.table.columns import RANGE, Column, Columns
@@ -86,9 +87,9 @@ class TablePanel(QWidget):
         self.table.copy_asked.connect(self.copy_rows)
         self.table.selectionModel().selectionChanged.connect(self._selected_here)
         self._view.changed.connect(self._view_changed)
-        self._bridge.model.connect(self._load)
+        self._bridge.model.connect(Later(self._session, self._load, self).ask)
         self._bridge.data.connect(self._forget)
-        self._bridge.encodings.connect(self._encodings_changed)
+        self._bridge.encodings.connect(Later(self._session, self._encodings_changed, self).ask)
         self._bridge.histograms.connect(self.local.restart)
         self._bridge.histograms.connect(self._baseline_changed)
         self._bridge.baseline.connect(self._baseline_changed)

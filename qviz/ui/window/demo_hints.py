@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
+from qviz.ui.later import Later
 from qviz.ui.palette.palette import CommandPalette
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.theme import Theme, ThemeSource
@@ -36,7 +37,7 @@ class DemoHints(QObject):
         self._theme_changed(themes.current)
         themes.changed.connect(self._theme_changed)
         self._opened = session.encodings
-        bridge.encodings.connect(self._look)
+        bridge.encodings.connect(Later(session, self._look, self).ask)
         bridge.exported.connect(lambda _path: self._finish("export"))
         bridge.model.connect(self._restart)
         bridge.histograms.connect(self._restart)
