@@ -47,6 +47,7 @@ def opened(model: str) -> Iterator[MainWindow]:
             window.documents.open_document(document, None)
         wait(lambda: answered(window))
         yield window
+        window.recovery.forget()  # else its lock outlives the folder it lies in, and Qt says so
         window.session.close()
 
 
@@ -62,6 +63,7 @@ def _take(window: MainWindow, options: argparse.Namespace) -> None:
     scale = f"{os.environ.get('QT_SCALE_FACTOR', '1')}x"
     for size in options.sizes.split(","):
         window.resize(*map(int, size.split("x")))
+        window.workspace.reset()  # the docks as a start at this size has them
         for theme in options.themes.split(","):
             window.choose_theme(theme == "dark")
             for scene in options.scenes.split(","):

@@ -10,6 +10,7 @@ from qviz.ui.theme import Theme
 LARGEST, SHARE = QSize(110, 170), 0.13  # pixels, and share of the width of the view
 LEAST = 22  # pixels of its shorter side
 PADDING = 4
+NARROW = 230  # pixels of the view, below which it would cover the cards
 
 
 class Minimap(QWidget):
@@ -46,7 +47,7 @@ class Minimap(QWidget):
     def follow(self, seen: QRectF) -> None:
         """The view shows this part of the scene; nothing to see here where that is all."""
         parent = self._over
-        small = parent.height() < 2 * LARGEST.height() or parent.width() < 180
+        small = parent.height() < 2 * LARGEST.height() or parent.width() < NARROW
         self.setVisible(self._far is not None and not small and not seen.contains(self._area))
         if seen != self._seen:
             self._seen = seen

@@ -43,8 +43,8 @@ class TablePanel(QWidget):
         self._local_b = LocalErrors(session, self.model, Column.LOCAL_B, lambda: session.baseline)
         self._delegate = CellDelegate(self.model, themes.current, lambda name: greyed(session, self._edited_with(name)))
         self.table, self.filter, self.count = Table(self.model), QLineEdit(), QLabel()
-        self.cause, self.again, self.menu_button = QPushButton(), QPushButton(), QToolButton()
-        self.searching = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self.cause, self.again, self.menu_button = QPushButton(), QToolButton(), QToolButton()
+        self.searching = ElidedLabel(Qt.TextElideMode.ElideNone)
         self._search = QAction(self)
         self._build()
         self._connect(themes)
@@ -73,6 +73,7 @@ class TablePanel(QWidget):
         for label in (self.count, self.searching):
             label.setProperty("role", "caption")
         self.searching.setProperty("verbatim", False)
+        self.again.setFixedSize(24, 24)
         self.again.hide()
         self.menu_button.setText("⋯")
         self.menu_button.setMinimumHeight(24)  # as wide as its text asks for
@@ -276,6 +277,7 @@ class TablePanel(QWidget):
 
     def _theme_changed(self, theme: Theme) -> None:
         self._search.setIcon(icon("search", theme, theme.muted))
+        self.again.setIcon(icon("sort", theme, theme.warning))
         self._delegate.set_theme(theme)
         self.table.viewport().update()
 
@@ -286,8 +288,8 @@ class TablePanel(QWidget):
         self.table.setAccessibleName(self.tr("Quantizers"))
         self.cause.setText(self.tr("Find the cause"))
         self.cause.setToolTip(self.tr("Select the quantizer that costs most (Ctrl+J)."))
-        self.again.setText(self.tr("Sort again"))
-        self.again.setToolTip(self.tr("Values have changed; rows move only when you ask."))
+        self.again.setAccessibleName(self.tr("Sort again"))
+        self.again.setToolTip(self.tr("Sort again: values have changed, and rows move only when you ask."))
         self.menu_button.setToolTip(self.tr("Columns and copying"))
         self.menu_button.setAccessibleName(self.tr("Columns and copying"))
         self._show_count()

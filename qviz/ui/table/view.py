@@ -6,14 +6,13 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QSettings, Qt, S
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from qviz.quant.spec import CODEBOOK, Granularity, Scheme
+from qviz.quant.spec import CODEBOOK, Granularity
 from qviz.ui.settings.names import forms, granularities, schemes
 from qviz.ui.table.columns import OF_BASELINE, Column
 from qviz.ui.table.model import QuantizerModel
 
 ROW_HEIGHT = 24
-SMALLEST_NAME = 200
-ROOMY = 1060  # pixels from which on the longer words fit too
+SMALLEST_NAME = 150
 PADDING = 9  # of a cell, each side
 WIDTHS = {
     Column.REGAINED: 104, Column.CHANGE: 84, Column.MUTE: 28, Column.SOLO: 28, Column.ENABLED: 36, Column.BITS: 44,
@@ -22,11 +21,15 @@ WIDTHS = {
     Column.LOW_B: 76, Column.HIGH_B: 76,
 }  # fmt: skip
 FIRST_HIDDEN = (Column.ALONE, Column.OP, Column.BITS_B, Column.LOW_B, Column.HIGH_B)
-REMEMBERED = "table/hidden"
+GIVING_WAY = ((Column.CUMULATIVE,), (Column.GRANULARITY,), (Column.LOW, Column.HIGH), (Column.SCHEME,))  # one by one
+HIDDEN, PICKED = "table/hidden", "table/picked"
 
 
 class Table(QTableView):
-    """The name gets what the other columns leave. `copy_asked` is Ctrl+C."""
+    """The name gets what the other columns leave. `copy_asked` is Ctrl+C.
+
+    Columns of GIVING_WAY hide in a narrow view, save those that the user has picked from the menu.
+    """
 
     copy_asked = Signal()
 
@@ -34,6 +37,7 @@ class Table(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self._model = model
+        self._width = dict(WIDTHS)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         triggers = QAbstractItemView.EditTrigger
@@ -58,38 +62,36 @@ class Table(QTableView):
         self.setSortingEnabled(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_menu)
-        hidden = QSettings().value(REMEMBERED)
+        hidden = QSettings().value(HIDDEN)
         self._unwanted = set((c.name for c in FIRST_HIDDEN) if hidden is None else str(hidden).split())
+        self._picked = set(str(QSettings().value(PICKED, "")).split())
         self._compared = False
-        self._hide_columns()
 
-    def _hide_columns(self) -> None:
-        for column in WIDTHS:
-            self.setColumnHidden(column, column.name in self._unwanted or not self._offered(column))
+    def _wanted(self, column: Column) -> bool:
+        return column == Column.NAME or (column.name not in self._unwanted and self._offered(column))
 
     def _offered(self, column: Column) -> bool:
         return self._compared or column not in OF_BASELINE
 
     # --- columns ----------------------------------------------------------------------------------------------
     def shown(self) -> list[Column]:
-        """Columns as they stand from left to right."""
-        header = self.horizontalHeader()
-        return [c for c in sorted(Column, key=header.visualIndex) if not self.isColumnHidden(c)]
+        """Columns that the user wants, as they stand from left to right, those that gave way included."""
+        return [c for c in sorted(Column, key=self.horizontalHeader().visualIndex) if self._wanted(c)]
 
     def compare(self, on: bool) -> None:
         """Offer the columns of baseline B, or not."""
         if on != self._compared:
             self._compared = on
-            self._hide_columns()
-            self.fit_names()
+            self._share_width()
 
     def show_column(self, column: Column, on: bool) -> None:
         """Show or hide a column, remembered; the name is always there."""
         if column != Column.NAME:
-            (self._unwanted.discard if on else self._unwanted.add)(column.name)
-            self._hide_columns()
-            QSettings().setValue(REMEMBERED, " ".join(c.name for c in WIDTHS if c.name in self._unwanted))
-            self.fit_names()
+            for names, holds in ((self._unwanted, not on), (self._picked, on)):
+                (names.add if holds else names.discard)(column.name)
+            for key, names in ((HIDDEN, self._unwanted), (PICKED, self._picked)):
+                QSettings().setValue(key, " ".join(c.name for c in WIDTHS if c.name in names))
+            self._share_width()
 
     def columns_menu(self, parent: QWidget) -> QMenu:
         """A check mark for each column that can be hidden."""
@@ -111,31 +113,39 @@ class Table(QTableView):
         menu.popup(self.horizontalHeader().mapToGlobal(at))
 
     def fit_columns(self) -> None:
-        """Every column wide enough for its title and the words that mostly stand in it."""
+        """Every column wide enough for its title and the words that stand in it."""
         letters = self.fontMetrics()
         words = {
-            Column.SCHEME: f"{forms()[CODEBOOK]} 16",
-            Column.GRANULARITY: granularities()[Granularity.PER_CHANNEL],
+            Column.SCHEME: max((*schemes().values(), f"{forms()[CODEBOOK]} 16"), key=letters.horizontalAdvance),
+            Column.GRANULARITY: f"{granularities()[Granularity.PER_BLOCK]} 128",
         }
-        if self.viewport().width() > ROOMY:
-            words |= {
-                Column.SCHEME: schemes()[Scheme.SYMMETRIC_STRICT],
-                Column.GRANULARITY: f"{granularities()[Granularity.PER_BLOCK]} 128",
-            }
         for column, width in WIDTHS.items():
             title = str(self._model.headerData(column, Qt.Orientation.Horizontal))
             wanted = max(letters.horizontalAdvance(word) for word in (title, words.get(column, "")))
-            self.setColumnWidth(column, max(width, wanted + 2 * PADDING))
-        self.fit_names()
+            self._width[column] = max(width, wanted + 2 * PADDING)
+        self._share_width()
 
-    def fit_names(self) -> None:
-        rest = sum(self.columnWidth(c) for c in WIDTHS if not self.isColumnHidden(c))
-        self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, self.viewport().width() - rest))
+    def _share_width(self) -> None:
+        """Hide what does not fit, and give the name the rest."""
+        wanted = [c for c in WIDTHS if self._wanted(c)]
+        for group in GIVING_WAY:
+            if sum(self._width[c] for c in wanted) + SMALLEST_NAME <= self.viewport().width():
+                break
+            wanted = [c for c in wanted if c not in group or c.name in self._picked]
+        for column in WIDTHS:
+            self.setColumnHidden(column, column not in wanted)
+            self.setColumnWidth(column, self._width[column])
+        rest = self.viewport().width() - sum(self._width[c] for c in wanted)
+        self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, rest))
 
     # --- Qt ---------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
+        current = self.currentIndex()
+        seen = current.isValid() and 0 <= self.visualRect(current).top() < event.oldSize().height()
         super().resizeEvent(event)
         self.fit_columns()
+        if seen:
+            self.scrollTo(current)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -26,7 +26,9 @@ class Notice:
 
 
 class Banner(QFrame):
-    """Shows at most one notice; hidden without one."""
+    """Holds at most one notice. `changed`: another one, or none; Banners decides what is seen."""
+
+    changed = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,18 +40,17 @@ class Banner(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.copy, self.dismiss = QPushButton(), QToolButton()
+        self.copy, self.more, self.dismiss = QPushButton(), QPushButton(), QToolButton()
         self.dismiss.setIconSize(QSize(14, 14))
         self.copy.clicked.connect(self._copy)
         self.dismiss.clicked.connect(self.clear)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 6, 8, 6)
         self._row.setSpacing(8)
-        for part in (self._sign, self.text, self.copy, self.dismiss):
+        for part in (self._sign, self.text, self.copy, self.more, self.dismiss):
             self._row.addWidget(part)
         self._buttons: list[tuple[QPushButton, Words]] = []
         themes.changed.connect(self._theme_changed)
-        self.clear()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -58,7 +59,7 @@ class Banner(QFrame):
 
     def tell(self, notice: Notice) -> None:
         """Show a notice in the place of the one before."""
-        self.clear()
+        self._forget()
         self.notice = notice
         self.setProperty("level", notice.level)
         self.style().polish(self)
@@ -71,14 +72,18 @@ class Banner(QFrame):
             self._buttons.append((button, words))
         self._theme_changed(self._themes.current)
         self._retranslate()
-        self.show()
+        self.changed.emit()
 
     def clear(self) -> None:
+        """Say nothing."""
+        self._forget()
+        self.changed.emit()
+
+    def _forget(self) -> None:
         self.notice = None
         for button, _ in self._buttons:
             button.deleteLater()
         self._buttons = []
-        self.hide()
 
     def _copy(self) -> None:
         if self.notice:

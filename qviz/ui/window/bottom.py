@@ -27,6 +27,7 @@ class BottomStrip(QStackedWidget):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         self._dock: QWidget = self
         self._parts: list[QWidget] = []
         self._add(table, table.title_parts)

@@ -28,6 +28,7 @@ from qviz.ui.theme import Theme, ThemeSource
 from qviz.ui.view_state import View
 from qviz.ui.window.actions import Actions
 from qviz.ui.window.banner import Banner
+from qviz.ui.window.banners import Banners
 from qviz.ui.window.bottom import BottomStrip
 from qviz.ui.window.cause import FindCause
 from qviz.ui.window.compare_line import CompareLine
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         }
         self._sized = False
         self._build()
-        self.workspace = Workspace(self, self.docks.values(), self._size_docks)
+        self.workspace = Workspace(self, self.docks)
         self.recovery = Recovery(session, bridge, self.workspace.state, self)
         self._connect()
         self.hints = DemoHints(self, self.documents, session, bridge, self.header, themes)
@@ -94,9 +95,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.errors, self.notice, self.what_if, self.compare, self._stack):
-            column.addWidget(part)
-        column.setStretchFactor(self._stack, 1)
+        column.addWidget(Banners((self.errors, self.what_if, self.compare, self.notice)))
+        column.addWidget(self._stack, 1)
         self.setCentralWidget(center)
         self._bar = QToolBar()
         self._bar.setObjectName("toolbar")
@@ -190,6 +190,8 @@ class MainWindow(QMainWindow):
         self.workspace.show_panels(is_open)
         self.actions_.set_model_open(is_open)
         self.view.update(selected=self._first_selection(), node=None, hovered=None, dragging=None)
+        if self.focusWidget() is None or self.header.isAncestorOf(self.focusWidget()):
+            (self.graph.graph if is_open else self.start.model_button).setFocus(Qt.FocusReason.OtherFocusReason)
         self._refresh_panels("model")
         self._encodings_changed()
 
@@ -263,12 +265,6 @@ class MainWindow(QMainWindow):
         self.start.set_over(False)
         event.acceptProposedAction()
         self.documents.open_path(event.mimeData().urls()[0].toLocalFile())
-
-    def _size_docks(self) -> None:
-        wide, tall = self.width() >= FIRST_SIZE.width(), self.height() >= 800
-        docks = self.docks
-        self.resizeDocks([docks["graph"], docks["settings"]], [300 if wide else 240, 288], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["table"]], [210 if tall else 150], Qt.Orientation.Vertical)
 
     def find_in_graph(self) -> None:
         """Go to the search field of the graph."""

@@ -11,6 +11,7 @@ from qviz.ui.window.actions import Actions
 from qviz.ui.window.run_controls import RunControls
 
 ORDER: tuple[Task, ...] = ("model", "data", "calibrate", "ranges", "simulate")
+AT_ONCE = 0.05  # seconds; less is shown as 0.0
 SOON = 1.0  # seconds of work before there is an estimate, and left below which none is worth its place
 
 
@@ -112,5 +113,7 @@ class StatusLine(QStatusBar):
             return self.tr("Ready. This model is too slow to follow a drag: its score comes on release.")
         result = None if self._session.previewing else self._session.result  # words that change lay out the window
         if result is not None and result.complete and result.generation == self._session.generation:
+            if result.seconds < AT_ONCE:
+                return self.tr("Ready. Simulated {0} samples in less than 0.1 s.").format(result.samples)
             return self.tr("Ready. Simulated {0} samples in {1} s.").format(result.samples, f"{result.seconds:.1f}")
         return self.tr("Ready")

@@ -1,19 +1,22 @@
 """Where the panels are: remembered between runs, kept in sessions, put back by the View menu."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 GEOMETRY, STATE = "window/geometry", "window/state"
+TITLE = 32  # pixels above a window
+SIDES = {1440: (300, 288), 1200: (240, 288), 0: (208, 264)}  # from this width of the window on: graph and settings
+BOTTOM = {800: 210, 700: 150, 0: 124}  # from this height on
 VERSION = 1  # of the set of docks; a state of another version is not applied
 
 
 class Workspace:
-    """`arrange` gives the docks their first sizes."""
+    """Of `docks`: graph and settings at the sides, table at the bottom."""
 
-    def __init__(self, window: QMainWindow, docks: Iterable[QDockWidget], arrange: Callable[[], None]) -> None:
-        self._window, self._docks, self._arrange = window, tuple(docks), arrange
+    def __init__(self, window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
+        self._window, self._by_name, self._docks = window, docks, tuple(docks.values())
         self._first = window.saveState(VERSION)
         self._shown = False  # whether the panels are in use
         self._wanted: str | None = None  # layout of a session that is being opened
@@ -37,7 +40,10 @@ class Workspace:
         self._shown = is_open
 
     def restore_geometry(self) -> None:
-        """Size and place of the window as it was closed; first sizes of the docks where it is the first time."""
+        """Size and place of the window as it was closed; the first sizes, on the screen, where it is the first time."""
+        room = self._window.screen().availableSize() - QSize(0, TITLE)
+        if room.expandedTo(self._window.minimumSize()) == room:  # else it is no guide
+            self._window.resize(self._window.size().boundedTo(room))
         self._arrange()
         kept = QSettings().value(GEOMETRY)
         if isinstance(kept, QByteArray):
@@ -56,6 +62,14 @@ class Workspace:
         for dock in self._docks:
             dock.show()
         self._arrange()
+
+    def _arrange(self) -> None:
+        """First sizes of the docks in a window of this size."""
+        window, docks = self._window, self._by_name
+        sides = next(sizes for least, sizes in SIDES.items() if window.width() >= least)
+        bottom = next(size for least, size in BOTTOM.items() if window.height() >= least)
+        window.resizeDocks([docks["graph"], docks["settings"]], sides, Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["table"]], [bottom], Qt.Orientation.Vertical)
 
     def _apply(self, state: str) -> None:
         known = bool(state) and self._window.restoreState(QByteArray.fromBase64(state.encode()), VERSION)
