@@ -14,6 +14,7 @@ from qviz.sim.metrics import Sqnr
 from qviz.sim.result import SensitivityRow
 from qviz.tune.sensitivity import Sweep, most_regained, output_sqnr_db
 from qviz.ui.start.sample import the_sample
+from qviz.ui.table.columns import is_sure
 from tests.tune.conftest import OpenSample
 
 
@@ -49,6 +50,16 @@ def test_rows_say_what_simulating_by_hand_says(open_sample: OpenSample) -> None:
         session.set_solo(name)
         assert row.alone_db == pytest.approx(session.simulate().output_sqnr_db)
         session.clear_what_if()
+
+
+def test_a_few_flips_in_few_samples_are_no_finding_though_there_are_no_more_samples(open_sample: OpenSample) -> None:
+    session = open_sample(samples=32)
+    session.set_spec([n for n, q in session.quantizers.items() if q.kind == "param"], bits=3)
+    rows = list(session.sweep())
+    assert {row.samples for row in rows} == {32}
+    few = [row for row in rows if abs(row.change) < 300 / 32]
+    assert any(row.change for row in few)
+    assert not any(is_sure(row) for row in few)
 
 
 def test_each_row_comes_twice_and_the_second_time_with_what_it_costs_alone(open_sample: OpenSample) -> None:
