@@ -12,6 +12,7 @@ RESHAPES = frozenset(("Reshape", "Flatten", "Squeeze", "Unsqueeze"))
 VIEWS = RESHAPES | {"Identity", "Cast", "CastLike", "Transpose"}
 ABOUT_SHAPE = frozenset(("Shape", "Size"))
 UNREPEATABLE = frozenset(("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli"))
+SPARE = frozenset(("Dropout", "MaxPool"))  # what yields a mask or indices besides, for those who ask
 LARGEST = 1 << 24  # elements; what is larger is cheaper to compute than to keep
 
 
@@ -41,11 +42,13 @@ def lift_constants(draft: Draft) -> None:
 
 
 def drop_unread(draft: Draft) -> None:
-    """Take out nodes whose results nobody uses, and constants that nothing reads any more."""
+    """Take out nodes and spare outputs that nobody uses, and constants that nothing reads any more."""
     needed = set(draft.output_names)
     kept = []
     for node in reversed(draft.nodes):
         if needed.intersection(node.output):
+            if node.op_type in SPARE and not needed.intersection(node.output[1:]):
+                del node.output[1:]
             kept.append(node)
             needed.update(reads(node))
     draft.nodes = kept[::-1]

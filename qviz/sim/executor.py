@@ -13,6 +13,7 @@ from qviz.graph.runtime import RuntimeErrors
 from qviz.sim.applied import Applied
 from qviz.sim.fake_quant import Codes, Value, clamp, encode, has_codes
 from qviz.sim.form import Form, codes
+from qviz.sim.layout import laid_out, perm_first
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
 from qviz.sim.program import Program, Programs
@@ -136,7 +137,7 @@ class Executor:
         if form.table is not None:
             return self._tables.look_up(segment, form, values)
         session = self._sessions.get(segment, form)
-        feed = {codes(n) if kind else n: _operand(values[n], kind) for n, kind in form.inputs.items()}
+        feed = {codes(n) if kind else n: _operand(values[n], kind, n in form.last) for n, kind in form.inputs.items()}
         names = [codes(n) if n in form.grids else n for n in segment.outputs]
         results = session.run(names, {**feed, **form.feeds})
         return {n: _result(n, r, form) for n, r in zip(segment.outputs, results, strict=True)}
@@ -182,16 +183,17 @@ def quantized_input(value: NDArray[np.generic], name: str, applied: Applied) -> 
     return encode(floats, grid) if has_codes(grid) else grid.quantize_dequantize(floats)
 
 
-def _operand(value: Value, kind: str) -> NDArray[np.generic]:
+def _operand(value: Value, kind: str, last: bool) -> NDArray[np.generic]:
     if isinstance(value, Codes):
-        return value.codes if kind else value.values()
+        return laid_out(value.codes, last) if kind else value.values()
     return value
 
 
 def _result(name: str, value: NDArray[np.generic], form: Form) -> Value:
     if name in form.grids:
         low, high = form.limits.get(name, (0, 65535))
-        return Codes(clamp(value, low, high), form.grids[name])
+        found = value.transpose(perm_first(value.ndim)) if name in form.last else value
+        return Codes(clamp(found, low, high), form.grids[name])
     if name in form.after:
         return form.after[name].quantize_dequantize(np.asarray(value, np.float32))
     return value

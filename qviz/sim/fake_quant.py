@@ -12,13 +12,14 @@ from onnx import TensorProto, helper
 from qviz.quant.encoding import Encoding
 from qviz.quant.grid import Grid
 from qviz.sim.kernels import BYTE, FLOAT, MICROSOFT, kernel_session
+from qviz.sim.layout import laid_out
 
 _KINDS = {"uint8": BYTE, "uint16": TensorProto.UINT16}
 
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """A quantized activation: codes of 8 or 16 bits."""
+    """A quantized activation: codes of 8 or 16 bits, which may lie channels last in memory."""
 
     codes: NDArray[np.unsignedinteger]
     encoding: Encoding
@@ -29,7 +30,7 @@ class Codes:
 
     def values(self) -> NDArray[np.float32]:
         """The float values: (code - zero_point) * scale in float32."""
-        return _run(_decoder(self.codes.dtype.name), self.codes, self.encoding)
+        return _run(_decoder(self.codes.dtype.name), laid_out(self.codes, False), self.encoding)
 
 
 Value = NDArray[np.generic] | Codes  # of a tensor, as it goes from segment to segment

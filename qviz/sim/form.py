@@ -1,7 +1,7 @@
 """How a segment runs under given settings: one session, what it is fed, and what its outputs are."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ class Local:
     constants: Mapping[str, Grid]
     biases: Mapping[str, BiasCodes]
     integer: bool
+    last: frozenset[str] = frozenset()  # inputs whose codes lie channels last: no result depends on it
 
     @cached_property
     def key(self) -> Hashable:
@@ -49,14 +50,15 @@ class Local:
         return tuple((n, e.key) for n, e in self.constants.items()), tuple(self.biases.items())
 
 
-def local_settings(segment: Segment, applied: Applied, grids: Mapping[str, Encoding]) -> Local:
-    """The part of `applied` that concerns `segment`, whose inputs lie on `grids`."""
+def local_settings(segment: Segment, applied: Applied, grids: Mapping[str, Encoding], last: Collection[str]) -> Local:
+    """The part of `applied` that concerns `segment`, whose inputs lie on `grids`, and some with the channels `last`."""
     return Local(
         inputs={n: grids[n] for n in segment.inputs if n in grids},
         outputs={n: applied.activations[n] for n in segment.outputs if n in applied.activations},
         constants={n: applied.constants[n] for n in segment.constants if n in applied.constants},
         biases={n: applied.biases[n] for n in segment.constants if n in applied.biases},
         integer=applied.integer,
+        last=frozenset(n for n in segment.inputs if n in last),
     )
 
 
@@ -79,6 +81,7 @@ class Form:
     after: Mapping[str, Grid] = field(default_factory=dict)
     opset: int | None = None  # None: the model's
     reason: Text | None = None  # why it does not run on integer kernels
+    last: frozenset[str] = frozenset()  # inputs and outputs whose codes lie channels last
     table: "Form | None" = None  # its output code by input code is what this form yields: no session of its own
 
 

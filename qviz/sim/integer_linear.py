@@ -1,7 +1,7 @@
 """Integer kernels of Conv, Gemm and MatMul: a sum of products of codes, an int32 bias, one requantization."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -16,6 +16,7 @@ from qviz.sim.kernels import MICROSOFT
 
 BIAS_FLOAT = Text("Its bias is in float.")
 BIAS = ":bias"  # the session's input for int32 codes
+CHANNELS = 4  # an input with fewer is filled up with zeros: ONNX Runtime's kernel for few channels takes fours
 SMALL = 1 << 15  # values of a weight for which a session of its own input's zero point and bias is the faster one
 
 
@@ -43,7 +44,28 @@ def lower_conv(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kern
         node.attribute.extend(conv.attribute)
         return [node]
 
-    return _lower(linear, view, build, fixed=weight.size <= SMALL)
+    kernel = _lower(linear, view, build, fixed=weight.size <= SMALL)
+    grouped = any(a.name == "group" and a.i != 1 for a in conv.attribute)
+    if isinstance(kernel, Text) or not kernel.fixed or grouped or weight.shape[1] >= CHANNELS:
+        return kernel
+    return _filled_up(kernel, linear, weight.ndim, CHANNELS - weight.shape[1])
+
+
+def _filled_up(kernel: Kernel, linear: Linear, rank: int, lacking: int) -> Kernel:
+    """The same convolution with so many channels more, whose weights are zero."""
+    x, filled = codes(linear.x), f"{codes(linear.x)}:filled"
+    pad = helper.make_node("Pad", [x, f"{filled}:pads", kernel.nodes[0].input[2]], [filled])
+    conv = onnx.NodeProto()
+    conv.CopyFrom(kernel.nodes[0])
+    conv.input[0] = filled
+
+    def initializers() -> dict[str, Array]:
+        made = dict(kernel.initializers())
+        weights = made[codes(linear.weight)]
+        made[codes(linear.weight)] = np.pad(weights, [(0, lacking if axis == 1 else 0) for axis in range(rank)])
+        return made | {f"{filled}:pads": np.eye(1, 2 * rank, rank + 1, dtype=np.int64)[0] * lacking}
+
+    return replace(kernel, nodes=(pad, conv), initializers=initializers, variant="filled")
 
 
 def lower_gemm(nodes: Sequence[onnx.NodeProto], view: View, output: str) -> Kernel | Text:

@@ -9,8 +9,9 @@ from qviz.errors import Text
 from qviz.graph.model import Model
 from qviz.quant.encoding import Encoding
 from qviz.sim.applied import Applied
+from qviz.sim.channels_last import channels_last
 from qviz.sim.fake_quant import code_type, has_codes
-from qviz.sim.form import Array, Arrays, Form, Local, dequantize_node, grid_feeds, quantize_node
+from qviz.sim.form import Array, Arrays, Form, Local, codes, dequantize_node, grid_feeds, quantize_node
 from qviz.sim.integer import Choice, choose_kernel
 from qviz.sim.integer_view import View
 from qviz.sim.movement import MODERN, Movement, movable, split_movement
@@ -28,6 +29,9 @@ class Lowering:
 
     def form(self, segment: Segment, local: Local) -> Form:
         """How `segment` runs under `local`."""
+        return channels_last(self._form(segment, local), local.last, self._ranks(segment))
+
+    def _form(self, segment: Segment, local: Local) -> Form:
         nodes = [self._model.nodes[n] for n in segment.nodes]
         movement = split_movement(nodes, local.inputs, movable(self._opset, raised=True))
         if not movement.rest:
@@ -108,6 +112,12 @@ class Lowering:
             grids=grids,
             opset=max(self._opset, MODERN),
         )
+
+    def _ranks(self, segment: Segment) -> dict[str, int]:
+        """Of the codes of what it reads, as far as known."""
+        shapes = {n: self._model.graph.tensors[n].shape for n in segment.inputs}
+        shapes |= {n: self._model.constants[n].shape for n in segment.constants}
+        return {codes(n): len(shape) for n, shape in shapes.items() if shape is not None}
 
     def _plain(self, segment: Segment) -> Arrays:
         return {n: self._model.constants[n] for n in segment.constants}

@@ -46,6 +46,7 @@ class Programs:
         """The program of these encodings."""
         grids: dict[str, Encoding] = {}
         keys: dict[str, bytes] = {}
+        last: set[str] = set()
         forms, digests = [], []
         for name in sorted(self._plan.cuts - self._plan.producer.keys()):
             encoding = applied.activations.get(name)
@@ -53,21 +54,22 @@ class Programs:
             if encoding is not None and has_codes(encoding):
                 grids[name] = encoding
         for segment in self._plan.segments:
-            form, digest = self._form(segment.index, local_settings(segment, applied, grids))
+            form, digest = self._form(segment.index, local_settings(segment, applied, grids, last))
             forms.append(form)
             digests.append(digest)
             grids.update(form.grids)
+            last.update(form.last)
             keys.update(output_keys(segment, digest, keys))
         return Program(applied, tuple(forms), keys, tuple(digests))
 
     def _form(self, index: int, local: Local) -> tuple[Form, bytes]:
-        kept = self._forms[index]
-        if local.key not in kept:
-            kept[local.key] = self._lowering.form(self._plan.segments[index], local), local.digest
+        kept, key = self._forms[index], (local.key, local.last)
+        if key not in kept:
+            kept[key] = self._lowering.form(self._plan.segments[index], local), local.digest
             if len(kept) > KEPT_FORMS:
                 kept.popitem(last=False)
-        kept.move_to_end(local.key)
-        return kept[local.key]
+        kept.move_to_end(key)
+        return kept[key]
 
 
 def output_keys(segment: Segment, digest: bytes, keys: Mapping[str, bytes]) -> dict[str, bytes]:

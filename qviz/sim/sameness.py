@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qviz.sim.fake_quant import Codes, Value
+from qviz.sim.layout import in_memory, lies_last
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan
 from qviz.sim.program import Program, output_keys
@@ -72,5 +73,7 @@ def equal(a: Value, b: Value) -> bool:
 def _same_bits(a: NDArray[np.generic], b: NDArray[np.generic]) -> bool:
     if a.dtype != b.dtype or a.shape != b.shape or a.dtype.hasobject:
         return False
+    if lies_last(a) == lies_last(b):
+        a, b = in_memory(a), in_memory(b)
     first, second = (np.ascontiguousarray(v).reshape(-1).view(np.uint8) for v in (a, b))
     return np.array_equal(first[:HEAD], second[:HEAD]) and np.array_equal(first[HEAD:], second[HEAD:])

@@ -9,6 +9,7 @@ import onnx
 from qviz.graph.graph import Graph
 from qviz.sim.fake_quant import Codes, Value, has_codes
 from qviz.sim.form import Array, Form, Local
+from qviz.sim.layout import in_memory, like
 from qviz.sim.plan import Segment
 
 UNARY = frozenset((
@@ -59,7 +60,8 @@ class Tables:
         """The output of `segment` for the codes that it reads, in their shape."""
         (output,), value = segment.outputs, values[segment.inputs[0]]
         assert isinstance(value, Codes)
-        return {output: Codes(np.take(self._table(segment, form, value), value.codes), form.grids[output])}
+        found = np.take(self._table(segment, form, value), in_memory(value.codes))
+        return {output: Codes(like(found, value.codes), form.grids[output])}
 
     def _table(self, segment: Segment, form: Form, value: Codes) -> Array:
         made = self._made.get(form)

@@ -46,6 +46,16 @@ MODELS: dict[str, Made] = {
         {"w": weight(3, 4, 3, 3), "b": weight(3), "lo": np.float32(-0.5), "hi": np.float32(2.1)},
         X,
     ),
+    "conv_of_image": (
+        [helper.make_node("Conv", ["x", "w", "b"], ["y"], pads=[1, 1, 1, 1], strides=[2, 2])],
+        {"w": weight(8, 3, 3, 3), "b": weight(8)},
+        [LENGTH, 3, 6, 6],
+    ),
+    "dropout_conv": (
+        [helper.make_node("Dropout", ["x"], ["d", "mask"]), helper.make_node("Conv", ["d", "w"], ["y"])],
+        {"w": weight(3, 4, 3, 3)},
+        X,
+    ),
     "depthwise": ([helper.make_node("Conv", ["x", "w"], ["y"], group=4)], {"w": weight(4, 1, 3, 3)}, X),
     "pool_conv": (
         [

@@ -9,8 +9,10 @@ from onnx import TensorProto, helper
 
 from qviz.quant.encoding import encoding_from_range
 from qviz.quant.spec import UniformSpec
+from qviz.sim.channels_last import Arrangement
 from qviz.sim.form import codes
 from qviz.sim.kernels import MICROSOFT, session_options
+from qviz.sim.layout import perm_first
 from qviz.sim.movement import STEADY, split_movement
 
 SIZE = 9
@@ -41,4 +43,6 @@ def test_codes_are_pooled_as_onnx_pools_bytes(
     on = encoding_from_range(-1.0, 1.0, UniformSpec(8))
     movement = split_movement([pool], {"x": on}, STEADY)
     assert not movement.rest
-    np.testing.assert_array_equal(run(list(movement.nodes), codes("x"), codes("y"), x), run([pool], "x", "y", x))
+    nodes = Arrangement(movement.nodes, (), {}).nodes
+    last = run(nodes, codes("x"), codes("y"), x)
+    np.testing.assert_array_equal(last.transpose(perm_first(x.ndim)), run([pool], "x", "y", x))
