@@ -3,13 +3,14 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from qviz.paths import resource
 from qviz.ui.theme import Theme
 
 SIZES = (16, 24, 32, 48, 64)
+LARGEST_SHOWN = 32  # logical pixels: drawing all sizes takes a start some time
 
 
 def icon(name: str, theme: Theme, color: str | None = None) -> QIcon:
@@ -37,7 +38,8 @@ def _renderer(name: str, color: str) -> QSvgRenderer:
 @lru_cache(maxsize=256)
 def _icon(name: str, color: str, disabled: str) -> QIcon:
     result = QIcon()
-    for size in SIZES:
+    largest = LARGEST_SHOWN * QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr]
+    for size in (s for s in SIZES if s <= largest):
         result.addPixmap(pixmap(name, color, size), QIcon.Mode.Normal)
         result.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
     return result

@@ -13,12 +13,18 @@ TITLE_HEIGHT = 32
 
 
 class PanelDock(QDockWidget):
-    """Collapses by its button or its key; `extras` stand in the title bar, `head` in the place of its title."""
+    """Collapses by its button or its key; `extras` stand in the title bar, `head` in the place of its title.
 
-    def __init__(self, name: str, panel: QWidget, extras: Sequence[QWidget] = (), head: QWidget | None = None) -> None:
+    Without a panel it waits for one.
+    """
+
+    def __init__(
+        self, name: str, panel: QWidget | None = None, extras: Sequence[QWidget] = (), head: QWidget | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setWidget(panel)
+        if panel is not None:
+            self.setWidget(panel)
         features = QDockWidget.DockWidgetFeature
         self.setFeatures(features.DockWidgetClosable | features.DockWidgetMovable)
         self._label, self._collapse = QLabel(), QToolButton()

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -19,8 +19,6 @@ from qviz.session import Session
 from qviz.sim.events import Failed
 from qviz.ui.bridge import Bridge
 from qviz.ui.graphview.panel import GraphPanel
-from qviz.ui.settings.inspector import Inspector
-from qviz.ui.settings.target_form import NONE
 from qviz.ui.start.page import StartPage
 from qviz.ui.start.sample import wide_quantizer
 from qviz.ui.table.panel import TablePanel
@@ -40,6 +38,7 @@ from qviz.ui.window.files import file_kind
 from qviz.ui.window.handlers import handlers
 from qviz.ui.window.header import Header
 from qviz.ui.window.notices import DataNotice
+from qviz.ui.window.parts import center_of, make_inspector, make_rest, make_tabs
 from qviz.ui.window.recovery import Recovery
 from qviz.ui.window.status import StatusLine
 from qviz.ui.window.target_choice import TargetChoice
@@ -48,6 +47,7 @@ from qviz.ui.window.workspace import Workspace
 
 if TYPE_CHECKING:
     from qviz.ui.editor.panel import EditorPanel
+    from qviz.ui.settings.inspector import Inspector
     from qviz.ui.window.tensor_tabs import TensorTabs
 
 FIRST_SIZE, SMALLEST = QSize(1440, 900), QSize(1024, 640)
@@ -64,7 +64,6 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.header = Header(session, bridge, self.actions_)
         self.graph = GraphPanel(session, bridge, self.view, themes)
-        self.inspector = Inspector(session, bridge, self.view)
         self.table = TablePanel(session, bridge, self.view, themes)
         self.bottom = BottomStrip(session, bridge, self.table, themes)
         self.start = StartPage(themes)
@@ -74,7 +73,7 @@ class MainWindow(QMainWindow):
         self.documents = Documents(session, bridge, self, self.errors)
         self.docks = {
             "graph": PanelDock("graph", self.graph),
-            "settings": PanelDock("settings", self.inspector),
+            "settings": PanelDock("settings"),
             "table": PanelDock("table", self.bottom, self.bottom.extras, self.bottom.tabs),
         }
         self._sized = False
@@ -107,7 +106,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_.fill(self.menuBar())
         self._place_docks()
-        self._accept_drops(self)
+        self.accept_drops(self)
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
 
@@ -122,20 +121,23 @@ class MainWindow(QMainWindow):
 
     @cached_property
     def tabs(self) -> "TensorTabs":
-        """The centre, made after the first paint: its plots are half of what a start would take."""
-        from qviz.ui.window.tensor_tabs import TensorTabs
-
-        tabs = TensorTabs(self.session, self.bridge, self.view, self.themes)
-        tabs.range.anchor_moved.connect(self.hints.place)
+        """The centre, made after the first paint."""
+        tabs = make_tabs(self)
         self._stack.addWidget(tabs)
-        self._accept_drops(tabs)
+        self.accept_drops(tabs)
         return tabs
+
+    @cached_property
+    def inspector(self) -> "Inspector":
+        """The settings, made after the first paint."""
+        return make_inspector(self)
 
     @property
     def editor(self) -> "EditorPanel":
         return self.tabs.range
 
-    def _accept_drops(self, part: QWidget) -> None:
+    def accept_drops(self, part: QWidget) -> None:
+        """Let files be dropped on a part of the window, which the window takes."""
         self.setAcceptDrops(True)
         for area in part.findChildren(QAbstractScrollArea):  # a scene accepts every drag and drops nothing
             area.setAcceptDrops(False)
@@ -163,8 +165,6 @@ class MainWindow(QMainWindow):
         self._data_notice = DataNotice(session, bridge, self.notice, self.documents)
         self._what_if_notice = WhatIfNotice(session, bridge, self.what_if)
         self.targets = TargetChoice(session, bridge, self.view, self.errors, self.documents, self.actions_.targets)
-        self.inspector.target_form.chosen.connect(lambda name: self.targets.choose(None if name == NONE else name))
-        self.inspector.target_form.repair.connect(self.targets.repair)
         self.bottom.attach(self.docks["table"], self.actions_)
         self.graph.pictures.tell(self.documents.tell_written, self.documents.tell_error)
         self.cause = FindCause(session, bridge, self.view, self.table, self.errors, self.bottom.bring_first)
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
     # --- what happened ----------------------------------------------------------------------------------------
     def _model_changed(self) -> None:
         is_open = self.session.graph is not None
-        self._stack.setCurrentWidget(self.tabs if is_open else self.start)
+        self._stack.setCurrentWidget(center_of(self))
         self.workspace.show_panels(is_open)
         self.actions_.set_model_open(is_open)
         self.view.update(selected=self._first_selection(), node=None, hovered=None, dragging=None)
@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
             self._sized = True
             self.workspace.restore_geometry()
             self.recovery.offer(self.errors)
-            QTimer.singleShot(0, self, lambda: self.tabs)
+            make_rest(self)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
