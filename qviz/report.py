@@ -114,7 +114,10 @@ def _difference(metric: Metric) -> str:
         return ""
     interval = metric.difference_ci95
     text = f"{metric.difference:+.2f} against float"
-    return text if interval is None else f"{text} (95 %: {interval[0]:+.2f} to {interval[1]:+.2f})"
+    if interval is None:
+        return text
+    test = "" if metric.difference_p is None else f"; McNemar's test: p = {metric.difference_p:.2g}"
+    return f"{text} (95 %: {interval[0]:+.2f} to {interval[1]:+.2f}{test})"
 
 
 def _facts(session: Session) -> str:

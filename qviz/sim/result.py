@@ -28,7 +28,8 @@ class Metric:
     """One figure of merit. Unit: percent for top1, top5 and agreement; dB for sqnr and psnr; else its own.
 
     `quantized` is the best estimate on all samples: the paired estimate while partial, with `ci95` its interval.
-    `difference` is quantized - float and `change` is quantized - baseline B, both paired on the samples done.
+    `difference` is quantized - float and `change` is quantized - baseline B, both paired on the samples done; their
+    `_p` are those of McNemar's test, of a complete top-1 or top-5 accuracy.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Metric:
     difference_ci95: Interval | None = None
     change: Number | None = None
     change_ci95: Interval | None = None
+    difference_p: Number | None = None
+    change_p: Number | None = None
 
 
 @dataclass(frozen=True)

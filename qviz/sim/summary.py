@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from qviz.sim.metrics import Agreement, SampleMetric, Sqnr, estimate, paired_change
+from qviz.sim.metrics import Agreement, SampleMetric, Sqnr, Top1, Top5, estimate, mcnemar, paired_change
 from qviz.sim.result import Interval, Metric, Result, TensorError
 
 Stats = tuple[NDArray[np.float64], ...]  # one array (samples, k) a metric, in evaluation order
@@ -75,7 +75,9 @@ def _figure(
         value = metric.value(new)
     of = None if done == total else total  # complete: the interval is that of a test set of this size
     difference = paired_change(new, reference, metric, of)
-    baseline = paired_change(new, anchors.baseline[i][:done], metric, of) if anchors.baseline is not None else None
+    pinned = None if anchors.baseline is None else anchors.baseline[i]
+    baseline = None if pinned is None else paired_change(new, pinned[:done], metric, of)
+    tested = done == total and isinstance(metric, Top1 | Top5)
     whole = anchors.reference[i] if anchors.reference is not None else reference
     return Metric(
         name=metric.name,
@@ -88,6 +90,8 @@ def _figure(
         difference_ci95=_interval(difference),
         change=_known(baseline[0]) if baseline else None,
         change_ci95=_interval(baseline) if baseline else None,
+        difference_p=mcnemar(new, reference) if tested else None,
+        change_p=mcnemar(new, pinned) if tested and pinned is not None else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Baseline B beside the present state: in the editor, the inspector and the table."""
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 import pytest
@@ -140,3 +141,19 @@ def test_what_was_pinned_is_said_until_the_next_edit(demo: MainWindow) -> None:
     assert "the key B shows it" in demo.compare.text.text()
     demo.session.set_range(NAME, 0.0, 4.0)
     assert not demo.compare.isVisible()
+
+
+def test_a_complete_accuracy_tells_what_mcnemars_test_says_of_it(pinned: MainWindow, settled: Settled) -> None:
+    settled(pinned)
+    result = pinned.session.result
+    assert result is not None
+    told = result.predictions
+    assert told is not None
+    was, now = (answers.label == told.labels for answers in (told.float, told.now))
+    gains, losses = int((now & ~was).sum()), int((was & ~now).sum())
+    tail = sum(comb(gains + losses, k) for k in range(min(gains, losses) + 1))
+    expected = min(1.0, 2 * tail / 2 ** (gains + losses))
+    assert result.metrics[0].difference_p == pytest.approx(expected)
+    strip = pinned.header.strip
+    assert strip.now.toolTip().endswith("p < 0.001." if expected < 0.001 else f"p = {expected:.2g}.")
+    assert "McNemar" in strip.change.toolTip()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from qviz import session_file
 from qviz.document import Document
 from qviz.paths import sample
 from qviz.ui.app import make_window
@@ -84,6 +86,20 @@ def test_unsaved_work_of_a_killed_window_is_offered_and_goes_on(
     assert window.recovery.path == crashed
     window.recovery.forget()
     assert not crashed.exists()
+
+
+def test_work_whose_model_is_not_found_is_offered_again_and_outlives_the_window(
+    crashed: Path, window: MainWindow, tmp_path: Path
+) -> None:
+    kept = session_file.read(crashed)
+    model = Path(shutil.copy(kept.document.model, tmp_path / "gone.onnx"))
+    session_file.write(crashed, replace(kept, document=replace(kept.document, model=str(model))))
+    model.unlink()
+    press("Cancel")
+    button(window, "Restore")()
+    assert "ended unexpectedly" in window.errors.text.text()
+    assert window.close()
+    assert crashed.exists()
 
 
 def test_it_can_be_discarded(crashed: Path, window: MainWindow) -> None:

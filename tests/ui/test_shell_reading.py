@@ -54,3 +54,9 @@ def test_an_answer_to_an_older_setting_is_dimmed_not_blanked() -> None:
 def test_the_loss_against_float_comes_with_its_interval() -> None:
     shown = reading(result(difference=-7.56, difference_ci95=(-9.9, -5.2)), 1)
     assert shown.difference == "−8 ± 2"
+
+
+@pytest.mark.parametrize(("p", "text"), [(None, ""), (0.0004, "< 0.001"), (0.0213, "= 0.021"), (1.0, "= 1")])
+def test_the_probability_of_mcnemars_test_is_short(p: float | None, text: str) -> None:
+    shown = reading(result(difference_p=p, change_p=p), 1)
+    assert shown.difference_p == shown.change_p == text

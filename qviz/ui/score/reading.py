@@ -12,7 +12,7 @@ COARSE = 1.0  # wider intervals than this to each side allow no decimals
 class Reading:
     """Each place of the strip; `direction` is -1, 0 or 1, and 0 unless the interval of the change excludes zero.
 
-    `difference` is quantized minus float.
+    `difference` is quantized minus float; `difference_p` and `change_p` are of McNemar's test, or empty.
     """
 
     metric: str = ""
@@ -23,6 +23,8 @@ class Reading:
     change: str = NOTHING
     change_interval: str = ""
     difference: str = ""
+    difference_p: str = ""
+    change_p: str = ""
     direction: int = 0
     flips: str = NOTHING
     samples: str = NOTHING
@@ -44,6 +46,8 @@ def reading(result: Result | None, generation: int) -> Reading:
         change=fixed(metric.change, _decimals(metric.change_ci95), signed=True),
         change_interval=_plus_minus(metric.change_ci95),
         difference=_difference(metric),
+        difference_p=_probability(metric.difference_p),
+        change_p=_probability(metric.change_p),
         direction=_direction(metric),
         flips=NOTHING if result.flips is None else str(result.flips),
         samples=f"{result.samples}/{result.total}",
@@ -69,6 +73,10 @@ def _difference(metric: Metric) -> str:
         return ""
     value = fixed(metric.difference, _decimals(metric.difference_ci95), signed=True)
     return f"{value} {_plus_minus(metric.difference_ci95)}".strip()
+
+
+def _probability(p: float | None) -> str:
+    return "" if p is None else "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
 def _direction(metric: Metric) -> int:

@@ -12,6 +12,7 @@ from qviz.ui.score.reading import Reading, reading
 
 PERIOD_MS = 100  # at most ten changes a second
 ARROWS = {-1: "▼ ", 0: "", 1: "▲ "}
+IN_HINTS = ("metric", "difference", "difference_p", "change_p")
 ROLES = {-1: "bad", 0: "", 1: "good"}
 
 
@@ -72,8 +73,8 @@ class ScoreStrip(QWidget):
     def _fill(self, shown: Reading) -> None:
         dim = "dim" if shown.dimmed else ""
         arrow = ARROWS[0 if shown.dimmed else shown.direction]
-        if shown.metric != self._shown.metric or shown.difference != self._shown.difference:
-            self._shown = shown
+        before, self._shown = self._shown, shown
+        if any(getattr(shown, name) != getattr(before, name) for name in IN_HINTS):
             self._retranslate()
         self.float.show_number(shown.float)
         self.now.show_number(shown.now, shown.now_interval, dim)
@@ -94,12 +95,19 @@ class ScoreStrip(QWidget):
             cell.set_caption(caption, hint)
 
     def _change_hint(self) -> str:
-        return self.tr("Against baseline B, the state as opened until another is pinned, with the 95 % interval.")
+        hint = self.tr("Against baseline B, the state as opened until another is pinned, with the 95 % interval.")
+        return self._tested(hint, self._shown.change_p)
 
     def _now_hint(self) -> str:
         if not self._shown.difference:
             return self.tr("The model as quantized now; while samples are missing, an estimate.")
-        return self.tr("Against float: {0}, for a test set of this size.").format(self._shown.difference)
+        hint = self.tr("Against float: {0}, for a test set of this size.").format(self._shown.difference)
+        return self._tested(hint, self._shown.difference_p)
+
+    def _tested(self, hint: str, p: str) -> str:
+        if not p:
+            return hint
+        return hint + "\n" + self.tr("McNemar's test, whether gains and losses are equally likely: p {0}.").format(p)
 
     def _metric_caption(self) -> str:
         shown = self._shown

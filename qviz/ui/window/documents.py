@@ -92,11 +92,13 @@ class Documents(QObject):
             self._opened(saved)
             remember(path)
 
-    def recover(self, path: str) -> None:
-        """Go on with work that a crash left behind."""
+    def recover(self, path: str) -> str:
+        """Go on with work that a crash left behind: which model it is about, "" where it is not opened."""
         with self.told():
             if saved := restore(self._session, self._window, path, recovered=True):
                 self._opened(saved)
+                return saved.document.model
+        return ""
 
     def _opened(self, saved: SavedSession) -> None:
         self.sample = False

@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
             action = self.actions_[f"{name}_panel"]
             action.triggered.connect(lambda on, dock=dock: dock.setVisible(on))
             dock.visibilityChanged.connect(lambda _on, a=action, d=dock: a.setChecked(not d.isHidden()))
-        self.recovery.wanted.connect(self.documents.recover)
+        self.recovery.recover = self.documents.recover
         self.recovery.failed.connect(lambda error: self.documents.tell_error(error.text))
         self.documents.layout_state = self.workspace.state
         self.documents.layout_wanted.connect(self.workspace.want)

@@ -27,15 +27,20 @@ class Leftover:
 
 
 class Recovery(QObject):
-    """Follows the session's edits. A lock beside each file tells whether the qviz that wrote it still runs."""
+    """Follows the session's edits. A lock beside each file tells whether the qviz that wrote it still runs.
+
+    A file that the user goes on with stays until its model is open: it is not lost where that fails.
+    """
 
     failed = Signal(object)  # QvizError: the work could not be kept; told once
-    wanted = Signal(str)  # a file that the user wants to go on with
 
     def __init__(self, session: Session, bridge: Bridge, layout: Callable[[], str], parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._layout = session, layout
+        self.recover: Callable[[str], str] = lambda _path: ""  # opens a file; its model, "" where the user gives up
         self._path, self._lock = _place(f"{uuid4().hex}.qviz")
+        self._restoring: tuple[Path, QLockFile] | None = None  # what the user goes on with, until its model is there
+        self._model = ""  # which one that is
         self._writer: threading.Thread | None = None
         self._broken = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
@@ -43,6 +48,8 @@ class Recovery(QObject):
         bridge.encodings.connect(self._edited)
         bridge.saved.connect(self._saved)
         bridge.baseline.connect(self._edited)
+        bridge.model.connect(self._opened)
+        bridge.failed.connect(lambda failure: self._give_back() if failure.task == "model" else None)
 
     @property
     def path(self) -> Path:
@@ -85,8 +92,12 @@ class Recovery(QObject):
         def go_on() -> None:
             banner.clear()
             self.forget()
-            self._path, self._lock = newest.path, lock
-            self.wanted.emit(str(newest.path))
+            self._restoring = newest.path, lock
+            self._model = self.recover(str(newest.path))
+            if not self._model:
+                self._give_back()
+                if banner.notice is None:
+                    self.offer(banner)
 
         def drop() -> None:
             newest.path.unlink(missing_ok=True)
@@ -96,6 +107,21 @@ class Recovery(QObject):
 
         buttons = ((lambda: self.tr("Restore"), go_on), (lambda: self.tr("Discard"), drop))
         banner.tell(Notice("info", text, buttons))
+
+    def _opened(self) -> None:
+        """The file is ours once its model is there, unless another was opened instead."""
+        if self._session.graph is None or self._restoring is None:
+            return
+        if self._session.model_path == self._model:
+            (self._path, self._lock), self._restoring = self._restoring, None
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """It was not opened: it is offered again at the next start."""
+        if self._restoring is not None:
+            self._restoring[1].unlock()
+            self._restoring = None
 
     def _saved(self) -> None:
         """What was edited while the file was written is not in it."""
