@@ -176,8 +176,8 @@ def _differing(some: Mapping[str, object], others: Mapping[str, object]) -> set[
 
 def renewed(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, T]:
     """Those of `after` whose value is not the same object as before; thousands are compared in no time."""
-    if before is after:
-        return {}
+    if before is after or not before:
+        return {} if before is after else dict(after)
     if len(before) == len(after) and all(map(is_, before, after)):  # as nearly always
         return dict(compress(after.items(), map(is_not, before.values(), after.values())))
     return {n: value for n, value in after.items() if before.get(n) is not value}

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
@@ -284,3 +284,24 @@ def test_a_ghost_mark_tells_on_hover_whose_it_is(hands):
     at = QPointF(mark.x, plot.areas()[0].top() + plot.overlay.words.px(30))
     assert all(name in plot.told_at(at) for name in mark.names)
     assert plot.told_at(at + QPointF(0, 150)) == ""
+
+
+def test_a_frame_of_a_drag_repaints_all_that_has_changed(hands):
+    hands.select(TWO_SIDED)
+    start = hands.handles["max"].x_at
+    hands.press(start)
+    for x in (start - 40, start - 43, start - 160, start - 20, start - 90):
+        hands.move(x)
+        QApplication.processEvents()
+        at = hands.plot.mapTo(hands.panel, QPoint())
+        shown = hands.panel.screen().grabWindow(
+            hands.panel.winId(), at.x(), at.y(), hands.plot.width(), hands.plot.height()
+        )
+        assert np.abs(pixels(shown) - pixels(hands.plot.grab())).max() < 32  # text may lie a fraction of a pixel beside
+    hands.release(start)
+
+
+def pixels(picture: QPixmap) -> np.ndarray:
+    image = picture.toImage().convertToFormat(QImage.Format.Format_RGB32)
+    found = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return found[:, : image.width(), :3].astype(int)

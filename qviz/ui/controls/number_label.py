@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QLabel
 
 from qviz.ui.theme import scaled_font
 
+SPARE = 3  # pixels beside a text that surely fits
+
 
 class NumberLabel(QLabel):
     """`widest` is the longest text that stands here; `factor` times the interface font's size.
@@ -38,6 +40,9 @@ class NumberLabel(QLabel):
         self._take_room()
 
     def _take_room(self) -> None:
-        """That of the widest text, or of one wider still."""
+        """That of the widest text, or of one wider still; asking Qt takes a while, at every frame of a drag."""
+        room = self.width() - self.fontMetrics().horizontalAdvance(self.text())
+        if self.width() == self._least == self.minimumWidth() and self.text() and room >= SPARE:
+            return
         asked = self.sizeHint()
         self.setFixedSize(max(self._least, asked.width()), asked.height())

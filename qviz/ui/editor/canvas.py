@@ -39,7 +39,8 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.error_curves = {name: pg.PlotCurveItem(connect="finite", antialias=True) for name in DASH}
         for curve in self.error_curves.values():
             self.error_box.addItem(curve)
-        for still in (self.bars, *self.error_curves.values()):  # a drag repaints over them and does not change them
+        axes = (self.count_axis, self.error_axis, self.value_axis)
+        for still in (self.bars, *self.error_curves.values(), *axes):  # a drag repaints over them, and changes nothing
             still.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._peak = 0.0
 

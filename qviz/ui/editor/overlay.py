@@ -1,7 +1,7 @@
 """What is drawn in screen pixels around the curves: effective range, ghost marks, level ticks, legends, optimum."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
@@ -15,6 +15,7 @@ from qviz.ui.theme import DARK, Theme, blend
 GHOST_TOP = 27.0  # below the row of tabs
 GHOST_ROW = 13.0  # a line of their labels; a mark reaches down to the end of its own
 LEVELS, THINNED = 6.0, 3.0  # lengths of the ticks that mark levels
+MOST_WIDTHS = 200
 UNUSED = 0.32  # how strong those are that no value takes
 
 
@@ -47,9 +48,25 @@ class Shade(QGraphicsObject):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_marks(self, marks: Marks, theme: Theme) -> None:
-        self.prepareGeometryChange()
+        """Only what has changed is painted anew: a drag moves one edge."""
+        edges = self._moved(marks) if theme is self.theme else None
+        if edges is None:
+            self.prepareGeometryChange()
+            self.update()
         self.marks, self.theme = marks, theme
-        self.update()
+        for area in (marks.histogram, marks.error):
+            for before, now in edges or ():
+                left, right = min(before, now) - 2, max(before, now) + 2
+                self.update(QRectF(left, area.top(), right - left, area.height()))
+
+    def _moved(self, marks: Marks) -> list[tuple[float, float]] | None:
+        """Edges that are elsewhere now, as (before, now); None where more than edges has changed."""
+        before = self.marks
+        alike = (before.histogram, before.error, before.muted) == (marks.histogram, marks.error, marks.muted)
+        if not alike or before.effective is None or marks.effective is None:
+            return None
+        pairs = zip(before.effective, marks.effective, strict=True)
+        return [(old, new) for old, new in pairs if round(old) != round(new)]  # zero is exact: the other follows a bit
 
     def boundingRect(self) -> QRectF:
         return self.marks.histogram.united(self.marks.error)
@@ -80,9 +97,17 @@ class Overlay(QGraphicsObject):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_marks(self, marks: Marks, theme: Theme) -> None:
-        self.prepareGeometryChange()
-        self.marks, self.theme = marks, theme
-        self.update()
+        """Only what has changed is painted anew: a drag moves the levels."""
+        now, before = (replace(m, effective=None, levels=(), unused=(), thinned=False) for m in (marks, self.marks))
+        if theme is not self.theme or now != before:
+            self.prepareGeometryChange()
+            self.marks, self.theme = marks, theme
+            self.update()
+            return
+        place, self.marks, upper = self._optimum_text(), marks, marks.histogram
+        self.update(QRectF(upper.left() - 2, upper.bottom() - 2, upper.width() + 4, LEVELS + 4))
+        if place != self._optimum_text():  # it keeps clear of the edges
+            self.update(marks.error)
 
     def refit(self) -> None:
         """The size of text was changed."""
@@ -90,6 +115,8 @@ class Overlay(QGraphicsObject):
 
     def text_width(self, text: str) -> float:
         if text not in self._widths:
+            if len(self._widths) > MOST_WIDTHS:  # texts with a number in them come and go
+                self._widths.clear()
             self._widths[text] = QFontMetricsF(self.words.font).horizontalAdvance(text)
         return self._widths[text]
 
@@ -201,18 +228,25 @@ class Overlay(QGraphicsObject):
         if self.marks.optimum is None or not area.left() <= self.marks.optimum[0] <= area.right():
             return
         x, y, text = self.marks.optimum
+        left, width = self._optimum_text()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.plot), 1.5))
         painter.setBrush(QColor(self.theme.good))
         painter.drawPolygon(QPolygonF([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)]))
         painter.setPen(QColor(self.theme.good))
-        width = QFontMetricsF(self.words.font).horizontalAdvance(text)  # a text that changes is not worth keeping
-        left = self._beside(x, width, area)
         base, high = min(y + self.words.px(18), area.bottom() - 5), self.words.px(14)
         ground = QColor(self.theme.plot)
         ground.setAlpha(210)
         painter.fillRect(QRectF(left - 3, base - high + 3, width + 6, high), ground)
         painter.drawText(QPointF(left, base), text)
+
+    def _optimum_text(self) -> tuple[float, float]:
+        """Where it begins and how wide it is."""
+        if self.marks.optimum is None:
+            return 0.0, 0.0
+        x, _, text = self.marks.optimum
+        width = self.text_width(text)
+        return self._beside(x, width, self.marks.error), width
 
     def _beside(self, x: float, width: float, area: QRectF) -> float:
         """Where a text at `x` begins: on the right, else left of it or below, where no edge of a range crosses it."""

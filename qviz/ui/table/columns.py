@@ -103,9 +103,10 @@ class Columns:
 
     def read_differences(self, baseline: Encodings, encodings: Encodings, names: Iterable[str]) -> None:
         """Which of `names` are set otherwise under baseline B."""
+        changed = encodings.changed(baseline)
         for name in names:
             if name in self.row:
-                self.differs[self.row[name]] = baseline.settings.get(name) != encodings.settings.get(name)
+                self.differs[self.row[name]] = name in changed
 
     def read_local(self, column: Column, sqnr_db: Mapping[str, float]) -> None:
         """The SQNR of some quantizers' own error, now or under baseline B, and what is between the two."""
