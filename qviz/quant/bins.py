@@ -167,13 +167,17 @@ def peak_threshold(values: int) -> int:
     return max(_PEAK_COUNT, values // _PEAK_SHARE)
 
 
+def shift_of(channels: int) -> int:
+    """How many bits are dropped where there are too many distinct values to keep them all."""
+    return COARSE if channels > FINE_CHANNELS else FINE
+
+
 def limited(grid: Bins, channels: int, most: int = DISTINCT_LIMIT) -> tuple[Bins, Bins]:
     """(peaks, grid): every distinct value as long as these are at most `most`."""
     if grid.shift != EXACT or len(grid) <= most:
         return no_bins(PEAK), grid
-    shift = COARSE if channels > FINE_CHANNELS else FINE
     peaks, rest = without_peaks(grid, peak_threshold(int(grid.count.sum()) // channels))
-    return peaks, rest.coarsened(shift)
+    return peaks, rest.coarsened(shift_of(channels))
 
 
 def has_peaks(values: NDArray[np.float32], threshold: int) -> bool:
@@ -211,6 +215,16 @@ def bins_of_sorted(values: NDArray[np.float32], lengths: Ints, first_channel: in
     np.multiply(doubles, doubles, out=doubles)
     flat = (np.asarray(channel, np.int64) << _CHANNEL_BITS) + keys
     return Bins(flat, np.diff(starts, append=len(values)), total, np.add.reduceat(doubles, starts), shift)
+
+
+def bins_of_rows(
+    values: NDArray[np.float32], lengths: Ints, first_channel: int, shift: int, threshold: int
+) -> tuple[Bins, Bins]:
+    """(peaks, rest) of such rows at `shift`; a peak holds at least `threshold` values, and there is none at shift 0."""
+    if shift == EXACT or not has_peaks(values, threshold):
+        return no_bins(PEAK), bins_of_sorted(values, lengths, first_channel, shift)
+    peaks, rest = without_peaks(bins_of_sorted(values, lengths, first_channel, PEAK), threshold)
+    return peaks, rest.coarsened(shift)
 
 
 def _unpacked(

@@ -25,6 +25,8 @@ def is_scattered(values: NDArray[np.float32]) -> bool:
     Of n values drawn where at most 65,536 are distinct at least n^2 / 2^17 pairs are expected to be equal; here fewer
     than a quarter of that are. Zero, the least and the largest one, at which activations saturate, do not count.
     """
+    if len(values) <= DISTINCT_LIMIT:
+        return False
     places = (_PLACES * len(values)).astype(np.intp)
     places = places[np.diff(places, append=-1) != 0]
     drawn = np.sort(values[places])

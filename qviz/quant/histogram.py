@@ -16,12 +16,12 @@ from qviz.quant.bins import (
     Bins,
     Doubles,
     Ints,
-    bins_of_sorted,
-    has_peaks,
+    bins_of_rows,
     joined,
     limited,
     no_bins,
     peak_threshold,
+    shift_of,
     without_peaks,
 )
 from qviz.quant.counting import MOST, counted_bins, is_scattered
@@ -120,11 +120,9 @@ class Histogram:
             self.infinite += ordered.size - len(values) - nan
         filled, ends = np.flatnonzero(lengths), np.cumsum(lengths)
         self._widen(values[(ends - lengths)[filled]], values[ends[filled] - 1], first + filled)
-        threshold = peak_threshold(ordered.shape[1])
-        if shift == EXACT or not has_peaks(values, threshold):
-            return no_bins(PEAK), bins_of_sorted(values, lengths, first, shift)
-        peaks, rest = without_peaks(bins_of_sorted(values, lengths, first, PEAK), threshold)
-        return peaks, rest.coarsened(shift)
+        if shift == EXACT and np.count_nonzero(values[1:] != values[:-1]) > self.distinct:
+            shift = shift_of(self.channels)  # there will be too many to keep them all
+        return bins_of_rows(values, lengths, first, shift, peak_threshold(ordered.shape[1]))
 
     def _widen(self, low: ArrayLike, high: ArrayLike, channels: slice | NDArray[np.intp]) -> None:
         self._low[channels] = np.minimum(self._low[channels], low)
