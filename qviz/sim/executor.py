@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from qviz.errors import Text
 from qviz.graph.given import run_failed
 from qviz.graph.model import Model
 from qviz.graph.runtime import RuntimeErrors
@@ -17,7 +18,7 @@ from qviz.sim.layout import laid_out, perm_first
 from qviz.sim.memo import Memo
 from qviz.sim.plan import Plan, Segment
 from qviz.sim.program import Program, Programs
-from qviz.sim.result import Mode
+from qviz.sim.result import Kind, Mode
 from qviz.sim.sameness import Sameness, sameness_of
 from qviz.sim.sessions import Sessions
 from qviz.sim.tables import Tables
@@ -39,6 +40,7 @@ class Executor:
         self._programs = Programs(model, plan)
         self._tables = Tables(self.run_segment)
         self._latest: Program | None = None
+        self._modes: tuple[tuple[tuple[Kind, Text | None], ...], dict[str, Mode]] = (), {}
 
     @property
     def plan(self) -> Plan:
@@ -54,7 +56,11 @@ class Executor:
     def modes(self, applied: Applied) -> dict[str, Mode]:
         """How each node's segment runs under these encodings."""
         forms = self.program(applied).forms
-        return {n: Mode(forms[s.index].kind, forms[s.index].reason) for s in self._plan.segments for n in s.nodes}
+        kinds = tuple((f.kind, f.reason) for f in forms)
+        if kinds != self._modes[0]:
+            modes = [Mode(*kind) for kind in kinds]
+            self._modes = kinds, {n: modes[s.index] for s in self._plan.segments for n in s.nodes}
+        return self._modes[1]
 
     def run(
         self,

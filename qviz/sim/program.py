@@ -30,13 +30,18 @@ class Program:
 
 
 class Programs:
-    """Makes programs; a segment whose settings are as before keeps its form."""
+    """Makes programs; a segment whose settings are as before keeps its form, and what was not edited is not looked at.
+
+    Used by one thread at a time.
+    """
 
     def __init__(self, model: Model, plan: Plan) -> None:
         self._plan = plan
         self._lowering = Lowering(model)
         self._forms: dict[int, OrderedDict[Hashable, tuple[Form, bytes]]]
         self._forms = {s.index: OrderedDict() for s in plan.segments}
+        self._tensors = [frozenset((*s.inputs, *s.outputs, *s.constants)) for s in plan.segments]
+        self._newest: Program | None = None
 
     @property
     def lowering(self) -> Lowering:
@@ -44,6 +49,8 @@ class Programs:
 
     def of(self, applied: Applied) -> Program:
         """The program of these encodings."""
+        before = self._newest
+        edited = None if before is None else _edited(before.applied, applied)
         grids: dict[str, Encoding] = {}
         keys: dict[str, bytes] = {}
         last: set[str] = set()
@@ -54,13 +61,19 @@ class Programs:
             if encoding is not None and has_codes(encoding):
                 grids[name] = encoding
         for segment in self._plan.segments:
-            form, digest = self._form(segment.index, local_settings(segment, applied, grids, last))
+            if before is not None and edited is not None and edited.isdisjoint(self._tensors[segment.index]):
+                form, digest = before.forms[segment.index], before.digests[segment.index]
+            else:
+                form, digest = self._form(segment.index, local_settings(segment, applied, grids, last))
+                if before is not None and edited is not None and form is not before.forms[segment.index]:
+                    edited.update(segment.outputs)
             forms.append(form)
             digests.append(digest)
             grids.update(form.grids)
             last.update(form.last)
-            keys.update(output_keys(segment, digest, keys))
-        return Program(applied, tuple(forms), keys, tuple(digests))
+            keys.update(_keys(segment, digest, keys, before))
+        self._newest = Program(applied, tuple(forms), keys, tuple(digests))
+        return self._newest
 
     def _form(self, index: int, local: Local) -> tuple[Form, bytes]:
         kept, key = self._forms[index], (local.key, local.last)
@@ -70,6 +83,24 @@ class Programs:
                 kept.popitem(last=False)
         kept.move_to_end(key)
         return kept[key]
+
+
+def _edited(before: Applied, after: Applied) -> set[str] | None:
+    """Tensors whose settings differ; None where all may."""
+    if before.integer != after.integer:
+        return None
+    sides = ((before.activations, after.activations), (before.constants, after.constants))
+    found = {n for a, b in sides for n in a.keys() | b.keys() if a.get(n) is not b.get(n)}
+    biases = before.biases.keys() | after.biases.keys()
+    return found | {n for n in biases if before.biases.get(n) != after.biases.get(n)}
+
+
+def _keys(segment: Segment, digest: bytes, keys: Mapping[str, bytes], before: Program | None) -> Mapping[str, bytes]:
+    """Keys of what a segment yields; those of `before` where nothing that decides them differs."""
+    same = before is not None and digest == before.digests[segment.index]
+    if before is None or not same or any(keys[i] != before.keys[i] for i in segment.inputs):
+        return output_keys(segment, digest, keys)
+    return {n: before.keys[n] for n in segment.outputs}
 
 
 def output_keys(segment: Segment, digest: bytes, keys: Mapping[str, bytes]) -> dict[str, bytes]:
