@@ -39,6 +39,11 @@ def test_a_colour_only_where_the_interval_excludes_zero(interval: tuple[float, f
     assert reading(result(change=1.75, change_ci95=interval), 1).direction == direction
 
 
+def test_no_colour_where_the_exact_test_doubts_what_the_interval_says() -> None:
+    assert reading(result(change=-1.8, change_ci95=(-3.5, -0.1), change_p=0.064), 1).direction == 0
+    assert reading(result(change=-1.8, change_ci95=(-3.5, -0.1), change_p=0.04), 1).direction == -1
+
+
 def test_a_change_has_its_sign_and_zero_has_no_minus() -> None:
     assert reading(result(change=-7.56, change_ci95=(-8.0, -7.1)), 1).change == "−7.6"
     assert reading(result(change=7.56), 1).change == "+7.6"

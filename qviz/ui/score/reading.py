@@ -7,10 +7,13 @@ from qviz.ui.text import NOTHING, fixed
 
 COARSE = 1.0  # wider intervals than this to each side allow no decimals
 
+DOUBTFUL = 0.05  # of McNemar's test, which is exact where the interval is an approximation
+
 
 @dataclass(frozen=True)
 class Reading:
-    """Each place of the strip; `direction` is -1, 0 or 1, and 0 unless the interval of the change excludes zero.
+    """Each place of the strip; `direction` is -1, 0 or 1, and 0 unless the interval of the change excludes zero, and
+    McNemar's test, where there is one, does not doubt it.
 
     `difference` is quantized minus float; `difference_p` and `change_p` are of McNemar's test, or empty.
     """
@@ -80,7 +83,7 @@ def _probability(p: float | None) -> str:
 
 
 def _direction(metric: Metric) -> int:
-    if metric.change_ci95 is None:
+    if metric.change_ci95 is None or (metric.change_p or 0.0) > DOUBTFUL:
         return 0
     low, high = metric.change_ci95
     return 1 if low > 0 else -1 if high < 0 else 0
