@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from qviz.ui.table.columns import Column
@@ -96,3 +96,15 @@ def test_no_button_of_the_toolbar_has_the_focus_unasked(window: MainWindow, qtbo
     window.documents.open_sample()
     qtbot.waitUntil(lambda: window.session.graph is not None, timeout=30_000)
     assert not window.header.isAncestorOf(window.focusWidget())
+
+
+@pytest.mark.parametrize("width", [1024, 1180, 1280, 1320, 1440])
+def test_the_numbers_of_a_channel_never_overlap(demo: MainWindow, width: int) -> None:
+    demo.view.update(selected=("head/conv.weight",))
+    demo.tabs.choose(demo.tabs.channels)
+    sized(demo, width, 720)
+    fields = demo.tabs.channels.numbers.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    seen = [f for f in fields if f.isVisible()]
+    assert len(seen) >= 16
+    for i, one in enumerate(seen):
+        assert not any(one.geometry().intersects(other.geometry()) for other in seen[i + 1 :])

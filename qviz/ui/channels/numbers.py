@@ -19,7 +19,7 @@ from qviz.ui.text import NOTHING, decibel, number
 
 FIELDS = ("channel", "min", "max", "values", "sqnr", "clipped", "step", "levels")
 WIDEST = {"values": "−0.000 … 0.000", "step": "0.000000", "levels": "256 / 256"}
-BOX = 50  # pixels of a box around its text
+BOX = 42  # pixels of a box around its text
 STEPS = 100.0  # of a range that one press of a box's arrow moves
 
 

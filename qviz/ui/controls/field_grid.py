@@ -23,7 +23,9 @@ class FieldGrid(QGridLayout):
 
     def one_row(self) -> int:
         """Width of all fields beside each other."""
-        widths = [max(c.sizeHint().width(), f.minimumSizeHint().width()) for c, f in self._fields.values()]
+        widths = [
+            max(c.sizeHint().width(), f.minimumSizeHint().width(), f.minimumWidth()) for c, f in self._fields.values()
+        ]
         return sum(widths) + self.horizontalSpacing() * (len(widths) - 1)
 
     def fold(self, width: int) -> None:
