@@ -108,3 +108,15 @@ def test_the_numbers_of_a_channel_never_overlap(demo: MainWindow, width: int) ->
     assert len(seen) >= 16
     for i, one in enumerate(seen):
         assert not any(one.geometry().intersects(other.geometry()) for other in seen[i + 1 :])
+
+
+def test_another_tab_never_puts_the_keys_on_the_button_that_collapses_it(demo: MainWindow) -> None:
+    demo.activateWindow()
+    demo.filter_table()
+    assert demo.focusWidget() is demo.table.filter
+    demo.actions_["history_panel"].trigger()
+    assert demo.focusWidget() is demo.bottom.tabs
+    demo.bottom.history.setFocus()
+    QTest.keyClick(demo.bottom.tabs, Qt.Key.Key_Right)
+    assert demo.bottom.currentWidget() is demo.bottom.samples
+    assert demo.docks["table"].isVisible()

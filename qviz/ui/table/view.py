@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from qviz.quant.spec import CODEBOOK, Granularity
@@ -139,6 +139,16 @@ class Table(QTableView):
         self.setColumnWidth(Column.NAME, max(SMALLEST_NAME, rest))
 
     # --- Qt ---------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._model.columns.names and not self._model.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            room = self.viewport().rect().adjusted(12, 12, -12, -12)
+            painter.drawText(
+                room, Qt.AlignmentFlag.AlignLeft, self.tr("No quantizer has this in its name, operator or kind.")
+            )
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         current = self.currentIndex()
         seen = current.isValid() and 0 <= self.visualRect(current).top() < event.oldSize().height()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from qviz.session import Session
@@ -82,6 +82,9 @@ class BottomStrip(QStackedWidget):
         self.tabs.addTab("")
 
     def _show(self, index: int) -> None:
+        focus = self.window().focusWidget()
+        if focus is not None and any(part.isAncestorOf(focus) for part in (self, *self._parts)):
+            self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # not to Collapse, which comes next
         self.setCurrentIndex(index)
         for i, part in enumerate(self._parts):
             part.setVisible(i == index)

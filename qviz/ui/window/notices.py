@@ -44,7 +44,7 @@ class DataNotice(QObject):
         return "chance" if session.result is not None and guesses(session.result) else ""
 
     def _no_data(self) -> str:
-        return self.tr("No data yet: weights can be edited, activations have no values and no ranges.")
+        return self.tr("No data yet: activations have no values and no ranges.")
 
     def _chance(self) -> str:
         return self.tr("The float model itself scores as if it guessed. The usual cause is wrong preprocessing.")
