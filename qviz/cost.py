@@ -40,7 +40,7 @@ def cost(
     bits = tensor_bits(graph, encodings)
     sizes = weight_sizes(graph) if sizes is None else sizes
     stored = sum(n * bits.get(t, FLOAT_BITS) for t, n in sizes.items())  # a bias of int32 takes what a float takes
-    stored += sum(_beside(setting) for setting in encodings.settings.values() if setting.is_active)
+    stored += _beside_codes(encodings)
     spent = sum(m.count * bits.get(m.operands[0], FLOAT_BITS) * bits.get(m.operands[1], FLOAT_BITS) for m in products)
     return Cost(
         weight_bytes=-(-stored // 8),
@@ -68,6 +68,14 @@ def tensor_bits(graph: Graph, encodings: Encodings) -> dict[str, int]:
             for tensor in quantizers[name].followers if name in quantizers else ():
                 bits[tensor] = width
     return bits
+
+
+def _beside_codes(encodings: Encodings) -> int:
+    """Bits that are kept beside the codes of all; of most forms none, which is told by their few specs."""
+    specs = {id(s.spec): s.spec for s in encodings.settings.values()}.values()
+    if not any(isinstance(s, CodebookSpec) or (isinstance(s, UniformSpec) and s.per_block) for s in specs):
+        return 0
+    return sum(_beside(setting) for setting in encodings.settings.values() if setting.is_active)
 
 
 def _beside(setting: Setting) -> int:

@@ -7,7 +7,6 @@ from itertools import islice
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
-from qviz.graph.graph import Graph
 from qviz.session import Session
 from qviz.sim.arrange import Arranged
 from qviz.ui.graphview.cards import Card, QuantizerIndex, card_of, group_card
@@ -86,8 +85,10 @@ class GraphScene(QObject):
         if graph is None or told is None:
             self._drawing, self.full, self._indexed = None, True, ()
             self.index = QuantizerIndex.empty()
+            if graph is not None:  # while its layout is awaited
+                QTimer.singleShot(0, self, self._look_up)
         else:
-            self._look_up(graph)
+            self._look_up()
             self._draw(told)
         self.staged.emit(self.stage)
         kept, self._kept = self._kept, self._whole_one()
@@ -107,8 +108,11 @@ class GraphScene(QObject):
         """The drawing with nothing folded, of this model."""
         return self._drawing if self.told is None or not self.told.shown else self._kept
 
-    def _look_up(self, graph: Graph) -> None:
+    def _look_up(self) -> None:
         """Which quantizers are whose; folding changes nothing of that."""
+        graph = self._session.graph
+        if graph is None:
+            return
         now = graph, self._session.quantizers
         if len(self._indexed) != 2 or any(a is not b for a, b in zip(now, self._indexed, strict=True)):
             self.index, self._indexed = QuantizerIndex.of(*now), now

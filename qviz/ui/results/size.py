@@ -8,6 +8,7 @@ from qviz.graph.graph import Graph
 from qviz.graph.multiplications import Multiplications, multiplications
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
+from qviz.ui.later import MANY
 from qviz.ui.text import fixed
 
 PAUSE_MS = 60  # a drag changes no width: one look after it is enough
@@ -50,6 +51,9 @@ class SizeFacts(QWidget):
             self._graph = graph
             self._products = multiplications(graph) if graph else ((), 0)
             self._sizes = weight_sizes(graph) if graph else {}
+            if graph and len(graph.nodes) > MANY:  # the rest in an event of its own
+                self._timer.start()
+                return
         self.cost = cost(graph, self._session.encodings, *self._products, self._sizes) if graph else None
         self._show()
 

@@ -10,6 +10,7 @@ from qviz.quant.spec import UNIFORM, FloatSpec
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
 from qviz.ui.compared import other_name, other_setting
+from qviz.ui.later import Later
 from qviz.ui.modes import mode_text
 from qviz.ui.settings.calibrating import FIRST_METHOD, calibrate
 from qviz.ui.settings.edges import set_edge
@@ -38,12 +39,13 @@ class Inspector(QScrollArea):
         self._empty = QLabel()
         self._build()
         self._connect()
+        self._later = Later(session, self._refresh, self)
         view.changed.connect(self._selection_changed)
         self._bridge = bridge
         bridge.encodings.connect(self._encodings_changed)
         bridge.modes.connect(lambda _detail: self._show_mode(names) if (names := self._names()) else None)
         for signal in (bridge.model, bridge.baseline):  # histograms bring new encodings along
-            signal.connect(self._refresh)
+            signal.connect(self._later.ask)
         self._retranslate()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -98,11 +100,12 @@ class Inspector(QScrollArea):
         set_edge(self._session, self._names(), edge, value, "Type a range")
 
     def _names(self) -> list[str]:
-        return [n for n in self._view.state.selected if n in self._session.encodings]
+        settings = self._session.encodings.settings
+        return [n for n in self._view.state.selected if n in settings]
 
     def _selection_changed(self, state: ViewState, before: ViewState) -> None:
         if state.selected != before.selected:
-            self._refresh()
+            self._later.ask()
 
     def _encodings_changed(self) -> None:
         names = self._names()
@@ -111,7 +114,7 @@ class Inspector(QScrollArea):
             self._show_range(common([setting]))
             self._show_derived([setting])
         else:
-            self._refresh()
+            self._later.ask()
 
     def _refresh(self) -> None:
         names = self._names()

@@ -56,6 +56,7 @@ def _next(window: "MainWindow", steps: Iterator[object]) -> None:
 
 def _rest(window: "MainWindow") -> Iterator[object]:
     yield None
-    yield import_module("pyqtgraph")
+    for name in ("pyqtgraph", *(f"qviz.ui.{part}.panel" for part in ("editor", "channels", "weight_image"))):
+        yield import_module(name)
     yield window.tabs
     yield window.inspector
