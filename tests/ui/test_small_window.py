@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -120,3 +120,26 @@ def test_another_tab_never_puts_the_keys_on_the_button_that_collapses_it(demo: M
     QTest.keyClick(demo.bottom.tabs, Qt.Key.Key_Right)
     assert demo.bottom.currentWidget() is demo.bottom.samples
     assert demo.docks["table"].isVisible()
+
+
+def test_what_is_in_the_middle_of_the_graph_stays_there_when_it_is_resized(demo: MainWindow) -> None:
+    graph = sized(demo, 1440, 900).graph.graph
+    graph.zoom_by(1.3)
+    before = graph.mapToScene(graph.viewport().rect().center())
+    sized(demo, 1280, 720)
+    moved = graph.mapToScene(graph.viewport().rect().center()) - before
+    assert abs(moved.x()) * graph.zoom <= 2
+    assert abs(moved.y()) * graph.zoom <= 2
+
+
+def test_a_card_that_is_looked_for_is_not_covered_by_the_small_picture_of_the_graph(demo: MainWindow) -> None:
+    graph = sized(demo, 1280, 720).graph.graph
+    graph.actual_size()
+    name = next(n.name for n in demo.session.graph.nodes if "block3/expand/relu" in n.outputs)  # type: ignore[union-attr]
+    card = demo.graph.scene.item(name)
+    area = card.sceneBoundingRect().adjusted(-10, -10, 10, 10)
+    graph.look_at(area.bottomRight() - QPointF(graph.viewport().width(), graph.viewport().height()) / 2 / graph.zoom)
+    graph.reveal(name)
+    graph.grab()
+    assert graph.minimap.isVisible()
+    assert not graph.mapFromScene(card.sceneBoundingRect()).boundingRect().intersects(graph.minimap.geometry())

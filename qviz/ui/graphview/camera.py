@@ -113,17 +113,21 @@ class Camera(QGraphicsView):
         if item is None:
             return False
         area = item.sceneBoundingRect().adjusted(-8, -8, 8, 8)
-        seen = self.seen()
+        hidden = self.covered() / self.zoom
+        seen = self.seen().adjusted(0, 0, -hidden, 0)
         if seen.contains(area):
             return False
         beside = area.left() < seen.left() or area.right() > seen.right()
-        self.centerOn(item.x() if beside else seen.center().x(), item.y())
+        self.centerOn((item.x() if beside else seen.center().x()) + hidden / 2, item.y())
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._first:
             self.show_first(self._start_at)
+        elif event.oldSize().isValid():  # what was in the middle stays there
+            moved = event.size() - event.oldSize()
+            self.translate(moved.width() / 2 / self.zoom, moved.height() / 2 / self.zoom)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in TEXT_CHANGED and self._actual != actual_zoom():

@@ -47,8 +47,7 @@ class Minimap(QWidget):
     def follow(self, seen: QRectF) -> None:
         """The view shows this part of the scene; nothing to see here where that is all."""
         parent = self._over
-        small = parent.height() < 2 * LARGEST.height() or parent.width() < NARROW
-        self.setVisible(self._far is not None and not small and not seen.contains(self._area))
+        self.setVisible(self.fits() and not seen.contains(self._area))
         if seen != self._seen:
             self._seen = seen
             self.update()
@@ -57,6 +56,11 @@ class Minimap(QWidget):
             self.resize(size)
             self._picture = self._edges = None
         self.move(parent.width() - size.width() - 8, parent.height() - size.height() - 8)
+
+    def fits(self) -> bool:
+        """Whether there is a graph, and room for its picture beside the cards."""
+        parent = self._over
+        return self._far is not None and parent.height() >= 2 * LARGEST.height() and parent.width() >= NARROW
 
     def needed(self) -> QSize:
         """Its size over this view for this graph."""

@@ -64,7 +64,7 @@ class GraphView(Camera):
         super().show_first(start_at)
 
     def covered(self) -> float:
-        return self.minimap.needed().width() if self._graph.far is not None else 0.0
+        return float(self.minimap.needed().width()) if self.minimap.fits() else 0.0
 
     def _recolored(self) -> None:
         self.minimap.redraw()
