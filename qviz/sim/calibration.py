@@ -25,7 +25,7 @@ from qviz.sim.watching import Edges, Read, Values, batch_ranges, edges
 from qviz.sim.weights import weight_histogram
 
 DISTINCT_TOGETHER, DISTINCT_LEAST = 1 << 23, 2048  # different values kept by all histograms together, and by each
-PART = 500  # histograms told at once
+PART = 150  # histograms told at once
 AHEAD = 2  # micro-batches a worker whose values may wait to be taken in
 Constants = tuple[tuple[str, ...], int | None]  # by name, and the axis of their channels
 Found = TypeVar("Found")

@@ -1,6 +1,7 @@
 """Values through a byte stream: a length, then a pickle. Both ends are our own processes."""
 
 import gc
+import io
 import pickle
 import queue
 import struct
@@ -55,10 +56,23 @@ def _loads_large(data: bytes) -> Any:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return pickle.loads(data)
+        return pickle.load(_Pieces(data))
     finally:
         if collecting:
             gc.enable()
+
+
+class _Pieces:
+    """Bytes that a pickle is read from in Python: between two of its frames other threads have their turn."""
+
+    def __init__(self, data: bytes) -> None:
+        self._stream = io.BytesIO(data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(size)
+
+    def readline(self) -> bytes:
+        return self._stream.readline()
 
 
 class Outbox:

@@ -132,10 +132,14 @@ class Drawing:
         items = [(n, self.nodes[n]) for n in names if n in self.nodes]
         for name, item in items:
             setattr(item, flag, name in on)
+        self.repaint([item for _, item in items])
+
+    def repaint(self, items: Collection[QGraphicsItem]) -> None:
+        """These look different now."""
         if len(items) > FEW:
             self.stage.update()
             return
-        for _, item in items:
+        for item in items:
             item.update()
 
 

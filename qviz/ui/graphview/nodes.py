@@ -59,10 +59,11 @@ class NodeItem(QGraphicsItem):
         self.setPos(*center)
         self.setZValue(1)
 
-    def show_card(self, card: Card) -> None:
-        if card != self.card:
-            self.card = card
-            self.update()
+    def show_card(self, card: Card) -> bool:
+        """Whether that is another one, which is yet to be painted."""
+        other = card != self.card
+        self.card = card
+        return other
 
     def mark(self, **flags: bool) -> None:
         """Set `selected`, `hovered` or `found`."""

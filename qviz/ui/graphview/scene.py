@@ -42,6 +42,7 @@ class GraphScene(QObject):
         self._leaving = Leaving(self)
         self._indexed: tuple[object, ...] = ()  # what `index` was made of
         self._stale: dict[str, None] = {}  # cards to look at again
+        self._changed: list[NodeItem] = []  # in this slice
         self._faded: dict[str, None] = {}  # cards whose colour in the far picture may be old
         self._next_slice = QTimer(self, interval=0)
         self._next_slice.timeout.connect(self.fill)
@@ -110,8 +111,7 @@ class GraphScene(QObject):
 
     def _look_up(self) -> None:
         """Which quantizers are whose; folding changes nothing of that."""
-        graph = self._session.graph
-        if graph is None:
+        if (graph := self._session.graph) is None:
             return
         now = graph, self._session.quantizers
         if len(self._indexed) != 2 or any(a is not b for a, b in zip(now, self._indexed, strict=True)):
@@ -142,7 +142,7 @@ class GraphScene(QObject):
 
     def fill(self) -> None:
         """One slice of what is left to do; the rest follows between events, and `filled` then."""
-        end = time.perf_counter() + SLICE
+        end, self._changed = time.perf_counter() + SLICE, []
         while not self._done():
             self._step()
             if time.perf_counter() > end:
@@ -151,6 +151,7 @@ class GraphScene(QObject):
         else:
             self._end()
         if self._drawing is not None:
+            self._drawing.repaint(self._changed)
             self._drawing.keep_index()
 
     def finish(self) -> None:
@@ -185,7 +186,9 @@ class GraphScene(QObject):
         elif self._stale:
             name = next(iter(self._stale))
             del self._stale[name]
-            self.nodes[name].show_card(self._card(name))
+            item = self.nodes[name]
+            if item.show_card(self._card(name)):
+                self._changed.append(item)
         else:
             self._recolor(list(islice(self._faded, FEW)))
             if not self._faded:
