@@ -1,7 +1,7 @@
 """The .qviz file: one JSON object.
 
     "qviz"          version of this format, 1
-    "model_sha256"  of the model file, to tell a changed one
+    "model_sha256"  of the model file, to tell a changed one; "" where it was gone
     "document"      what is open: "model" (path), "shapes", "data", "calibration", "check" (each null, or where its
                     samples are and how they are preprocessed), "calibration_samples", "metric", "output"
     "history"       every state from the one opened on: "label", "score" (null, or the headline metric), and what
@@ -35,6 +35,7 @@ from qviz.setting_file import setting_in, setting_out
 from qviz.targets import target_named
 
 VERSION = 1
+_seen: dict[str, str] = {}  # path of a model -> its hash when last read
 DAMAGE = (QvizError, ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
@@ -83,7 +84,7 @@ def write(path: str | Path, saved: SavedSession) -> None:
     before = [Encodings(), *states[:-1]]
     content = {
         "qviz": VERSION,
-        "model_sha256": model_hash(saved.document.model),
+        "model_sha256": _last_hash(saved.document.model),
         "document": asdict(saved.document),
         "history": [
             {"label": entry.label, "score": entry.score, **_difference(old, entry.encodings)}
@@ -138,8 +139,8 @@ def located(saved: SavedSession, path: str | Path, model: str | None = None) -> 
 
 
 def changed(saved: SavedSession) -> bool:
-    """Whether the model is another file than when the session was saved."""
-    return model_hash(saved.document.model) != saved.model_sha256
+    """Whether the model is another file than when the session was saved, as far as that is known."""
+    return saved.model_sha256 not in ("", model_hash(saved.document.model))
 
 
 def model_hash(path: str) -> str:
@@ -149,6 +150,15 @@ def model_hash(path: str) -> str:
         return _hash(path, told.st_mtime_ns, told.st_size)
     except OSError as error:
         raise QvizError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+
+
+def _last_hash(path: str) -> str:
+    """As model_hash, or as last read of a file that is gone; "" of one never read: work on it is saved all the same."""
+    try:
+        _seen[path] = model_hash(path)
+    except QvizError:
+        return _seen.get(path, "")
+    return _seen[path]
 
 
 @lru_cache(maxsize=8)

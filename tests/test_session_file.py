@@ -113,6 +113,20 @@ def test_a_moved_model_is_asked_for(worked: Session, model: Path, tmp_path: Path
         assert not again.committed.changed(worked.committed)
 
 
+def test_work_on_a_model_that_is_gone_is_saved_and_opens_with_the_model_elsewhere(
+    worked: Session, model: Path, tmp_path: Path
+) -> None:
+    elsewhere = model.rename(tmp_path / "elsewhere.onnx")
+    path = tmp_path / "work.qviz"
+    worked.save(str(path))
+    with pytest.raises(ModelMoved):
+        restored(path)
+    session = Session(LocalClient())
+    with session:
+        session.restore(str(path), str(elsewhere))
+        assert not session.committed.changed(worked.committed)
+
+
 def test_a_changed_model_is_told_and_opens_where_wanted(worked: Session, model: Path, tmp_path: Path) -> None:
     path = tmp_path / "work.qviz"
     worked.save(str(path))
