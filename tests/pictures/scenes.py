@@ -22,7 +22,8 @@ def answered(window: MainWindow) -> bool:
     """Whether the engine has told all about the present state, or has nothing to tell."""
     session, result = window.session, window.session.result
     if session.data is None and not session.awaits_data:
-        return session.graph is not None and bool(window.graph.scene.stage.items())
+        scene = window.graph.scene
+        return session.graph is not None and scene.full and bool(scene.nodes)
     return not session.progress and result is not None and result.complete and result.generation == session.generation
 
 
@@ -63,10 +64,19 @@ def _fit(window: MainWindow) -> None:
     window.graph.buttons["fit"].click()
 
 
-def _collapsed(window: MainWindow) -> None:
+def _collapsed(window: MainWindow) -> Ready:
     _activation(window)
     window.graph.folding.collapse_all()
+    return lambda: _fitted(window)
+
+
+def _fitted(window: MainWindow) -> bool:
+    """Whether all blocks are drawn as one; then the whole is shown."""
+    told = window.graph.scene.told
+    if told is None or not window.graph.scene.full or (told.groups and not told.shown):
+        return False
     window.graph.buttons["fit"].click()
+    return True
 
 
 def _overlay(name: str, window: MainWindow) -> None:

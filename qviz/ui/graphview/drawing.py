@@ -30,7 +30,7 @@ class Drawing:
         self.stage = QGraphicsScene()
         self.stage.setBspTreeDepth(INDEX_DEPTH)
         self.stage.setSceneRect(self.area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-        self.far = FarPicture(told.layout)
+        self.far = FarPicture(told.layout, look.theme.border)
         self.owner = {m: g for g in told.shown for m in told.groups[g].members}  # node -> the group it is drawn in
         self.nodes: dict[str, NodeItem] = {}
         self.ports: dict[str, PortItem] = {}  # by tensor

@@ -25,14 +25,15 @@ Numbers = NDArray[np.float64]
 class FarPicture:
     """Made from a layout; `recolor` says what each card looks like."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, color: str) -> None:
+        """`color` is that of the cards of which nothing is known yet."""
         self.names = list(layout.positions)
         centers = np.array(list(layout.positions.values())).reshape(-1, 2)
         sizes = np.array(list(map(layout.sizes.__getitem__, self.names))).reshape(-1, 2)
         self._cards: Numbers = np.hstack([centers - sizes / 2, sizes])
         self._layout = layout
         self._row = {n: i for i, n in enumerate(self.names)}
-        self._palette: dict[str, int] = {}
+        self._palette = {color: 0}
         self._colors = np.zeros(len(self.names), np.intp)
 
     @cached_property
