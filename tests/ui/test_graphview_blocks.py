@@ -66,6 +66,30 @@ def test_one_block_folds_alone(hands):
     assert len(hands.scene.nodes) == 3 * BLOCKS - 2
 
 
+def test_what_was_edited_while_all_was_folded_shows_once_it_is_unfolded(hands):
+    before = hands.scene.nodes["op1a"]
+    hands.panel.folding.collapse_all()
+    hands.scene.finish()
+    assert "op1a" not in hands.scene.nodes
+    try:
+        hands.session.set_spec("w", bits=4)
+        hands.refresh()
+        hands.panel.folding.expand_all()
+        hands.scene.finish()
+        assert hands.scene.nodes["op1a"] is before
+        assert next(b.text for b in before.card.badges) == "W4"
+    finally:
+        hands.session.undo()
+
+
+def test_the_node_that_is_selected_is_there_first(hands):
+    hands.panel.folding.collapse_all()
+    hands.scene.finish()
+    hands.panel.choose("op5c")
+    hands.panel.folding.expand("op5a … op5c")
+    assert hands.scene.nodes["op5c"].selected
+
+
 def test_cards_are_drawn_in_the_size_of_text_chosen(hands):
     hands.graph.actual_size()
     small = hands.graph.zoom
