@@ -216,3 +216,24 @@ def test_a_float_model_that_guesses_is_told_in_the_window(
     settled(window)
     assert "wrong preprocessing" in window.notice.text.text()
     assert [button.text() for button, _ in window.notice._buttons] == ["Open data…"]
+
+
+@pytest.mark.parametrize("wrong", ["/nowhere", __file__, str(sample("digits_mobile.onnx"))])
+def test_the_dialog_stays_open_with_data_that_cannot_be_read(
+    opened: Opened, raw_digits: Path, qtbot: QtBot, wrong: str
+) -> None:
+    dialog = opened(str(sample("digits_mobile.onnx")), wrong)
+    assert dialog.verdict.property("role") == "bad"
+    assert not dialog._open.isEnabled()
+    dialog.data.path.setText(str(raw_digits))
+    tried(dialog, qtbot)
+    assert dialog._open.isEnabled()
+
+
+def test_a_set_apart_that_is_not_there_is_said_in_the_dialog(opened: Opened, raw_digits: Path) -> None:
+    dialog = opened(str(sample("digits_mobile.onnx")), str(raw_digits))
+    dialog.calibration.path.setText("/nowhere.npz")
+    QTest.mouseClick(dialog._open, LEFT)
+    assert dialog.isVisible()
+    assert dialog.chosen is None
+    assert dialog.wrong.text() == "There is no file or folder /nowhere.npz."

@@ -1,6 +1,7 @@
 """The data dialog: which samples, how raw images become inputs, and at once what the float model makes of them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from qviz.data.options import DataOptions
-from qviz.errors import QvizError
+from qviz.data.user_code import is_function
+from qviz.errors import QvizError, Text
 from qviz.graph.graph import Graph
 from qviz.session import Session
 from qviz.ui.bridge import Bridge
@@ -167,8 +169,9 @@ class DataDialog(QDialog):
         self._show()
 
     def _show(self) -> None:
-        self._open.setEnabled(bool(self.data.text()))
         best = self.tryout.best
+        refused = best is None and self._problem() is not None and not self.tryout.busy
+        self._open.setEnabled(bool(self.data.text()) and not refused)
         self.pictures.show_trial(best[1] if best else None)
         self.fed.setText(input_line(best[1]) if best else "")
         if best is not None:
@@ -188,8 +191,12 @@ class DataDialog(QDialog):
         self.verdict.setProperty("role", role)
         self.verdict.style().polish(self.verdict)
 
+    def _problem(self) -> Text | None:
+        """Why a candidate did not run."""
+        return next((tried.problem for tried in self.tryout.found.values() if tried.problem is not None), None)
+
     def _without_trial(self) -> tuple[str, str]:
-        problem = next((tried.problem for tried in self.tryout.found.values() if tried.problem is not None), None)
+        problem = self._problem()
         if problem is not None:
             return sentence(problem), "bad"
         return self.tr("Name data, and what the float model makes of it is shown here."), "caption"
@@ -200,8 +207,8 @@ class DataDialog(QDialog):
             calibration, check = self.calibration.text(), self.check.text()
             self.chosen = DataChoice(
                 self._options(self.data.text()),
-                self._options(calibration) if calibration else None,
-                self._options(check) if check else None,
+                self._options(_there(calibration)) if calibration else None,
+                self._options(_there(check)) if check else None,
                 self.calibration_samples.value(),
             )
         except QvizError as error:
@@ -216,6 +223,13 @@ class DataDialog(QDialog):
             shapes=shapes(self.shapes.text()),
             values=values(self.values.text()),
         )
+
+
+def _there(source: str) -> str:
+    """A set apart, which nothing has been run on. Raises QvizError where it is no file, folder or function."""
+    if not is_function(source) and not Path(source).exists():
+        raise QvizError("There is no file or folder {path}.", path=source)
+    return source
 
 
 def _wrapped(role: str = "") -> QLabel:
