@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QTimer
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from qviz.graph.layout import Edge
@@ -19,7 +19,15 @@ NOWHERE = QPointF(-1e9, -1e9)
 MOST_LIT = 200  # cards selected whose edges are lit: Qt sorts anew each edge that is brought to the front
 FEW = 100  # items that are painted anew one by one; of more, all that is seen
 LEAVING = 100  # nodes, and edges, that are taken off a stage between two looks at the clock
+ACTIVATION = (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate)
 SLICE = 0.008  # seconds between two turns of the event loop
+
+
+class Stage(QGraphicsScene):
+    """Does not tell each of its items whether the window is active: none of them asks."""
+
+    def event(self, event: QEvent) -> bool:
+        return event.type() in ACTIVATION or bool(super().event(event))
 
 
 class Drawing:
@@ -27,7 +35,7 @@ class Drawing:
 
     def __init__(self, told: Arranged, look: Look, card: Callable[[str], Card]) -> None:
         self.told, self._look, self._card = told, look, card
-        self.stage = QGraphicsScene()
+        self.stage = Stage()
         self.stage.setBspTreeDepth(INDEX_DEPTH)
         self.stage.setSceneRect(self.area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.far = FarPicture(told.layout, look.theme.border)
