@@ -9,6 +9,7 @@ import numpy as np
 from qviz.data.dataset import Array, Column
 from qviz.data.options import DataOptions
 from qviz.data.shapes import Shape, feed_dtype, input_shapes, one_sample, shape_text
+from qviz.data.spool import let_go
 from qviz.errors import QvizError
 from qviz.graph.graph import Graph, Port
 
@@ -29,6 +30,7 @@ class ArrayColumn:
 
     def take(self, indices: Sequence[int]) -> Array:
         block = self.values[np.asarray(indices, np.int64)].astype(self.dtype, copy=False)
+        let_go(self.values)
         return join_samples(block, self.axis)
 
 

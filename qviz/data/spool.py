@@ -6,6 +6,7 @@ The unpacked file has no name: whatever ends the process, the system takes it ba
 import errno
 import lzma
 import math
+import mmap
 import os
 import shutil
 import struct
@@ -93,6 +94,15 @@ def large_member(path: Path, member: str, progress: Progress = silent) -> Array 
             if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
                 return _in_place(path, info, header)
             return _found_again(path, member, lambda: _unpack(stream, header, path, progress))
+
+
+def let_go(values: Array) -> None:
+    """Give back the pages of a mapped array that were read so far: else they count as memory of this process."""
+    base: Any = values
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def read_header(stream: IO[bytes]) -> Header:

@@ -27,7 +27,7 @@ def channels_last(form: Form, last: Collection[str], ranks: Mapping[str, int]) -
         return replace(form, last=given | frozenset(form.grids if given else ()))
     arrangement = Arrangement(form.nodes, {codes(n) for n in given}, ranks)
     made = frozenset(n for n in form.grids if arrangement.is_last(codes(n)))
-    return replace(form, key=(form.key, given), nodes=tuple(arrangement.nodes), last=given | made)
+    return replace(form, key=(form.key, tuple(sorted(given))), nodes=tuple(arrangement.nodes), last=given | made)
 
 
 class Arrangement:

@@ -13,9 +13,10 @@ from onnx import helper
 
 from qviz.errors import Text
 from qviz.quant.encoding import Encoding
+from qviz.quant.floats import FloatGrid
 from qviz.quant.grid import Grid
 from qviz.sim.applied import Applied, BiasCodes
-from qviz.sim.fake_quant import scale_and_zero
+from qviz.sim.fake_quant import code_type, scale_and_zero
 from qviz.sim.kernels import MICROSOFT
 from qviz.sim.plan import Segment
 from qviz.sim.result import Kind
@@ -42,7 +43,7 @@ class Local:
 
     @cached_property
     def digest(self) -> bytes:
-        return hashlib.blake2b(repr(self.key).encode(), digest_size=16).digest()
+        return _short(self.key)
 
     @cached_property
     def constants_key(self) -> tuple[Hashable, Hashable]:
@@ -83,6 +84,22 @@ class Form:
     reason: Text | None = None  # why it does not run on integer kernels
     last: frozenset[str] = frozenset()  # inputs and outputs whose codes lie channels last
     table: "Form | None" = None  # its output code by input code is what this form yields: no session of its own
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Names its session among those of its segment."""
+        return _short((self.key, self.is_fine))
+
+    @cached_property
+    def is_fine(self) -> bool:
+        """Whether an output lies on a grid so fine that the order of float32 sums shows."""
+        coarse = all(code_type(e) is np.uint8 for e in self.grids.values())
+        return not coarse or any(isinstance(g, FloatGrid) for g in self.after.values())
+
+
+def _short(key: Hashable) -> bytes:
+    """Equal for equal keys; a tuple would be hashed anew each time that it is looked up."""
+    return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
 
 
 def codes(name: str) -> str:

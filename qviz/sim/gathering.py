@@ -18,7 +18,7 @@ from qviz.sim.limits import worker_count
 SAMPLED_ABOVE = 2_000_000  # values of one quantizer in the whole pass
 SAMPLE = 1 << 20  # values that are counted of those with more
 ENOUGH = 1 << 20  # values of one quantizer that are counted together: tables of bins cost as much as some 100,000
-MOST_WAITING = 1 << 25  # values of all quantizers together that wait to be counted
+MOST_WAITING = 3 << 23  # values of all quantizers together that wait to be counted
 AHEAD = 2  # counts a worker that may wait to be merged
 Floats = NDArray[np.float32]
 Ends = NDArray[np.float32]  # the smallest and the largest value, shape (2,)
@@ -96,10 +96,11 @@ class Gathering:
         for name, seen in found.items():
             self._waiting[name].append(seen)
             self._sizes[name] += seen.size
-        crowded = sum(self._sizes.values()) > MOST_WAITING
         for name in found:
-            if crowded or self._sizes[name] >= ENOUGH:
+            if self._sizes[name] >= ENOUGH:
                 self._count(name)
+        if sum(self._sizes.values()) > MOST_WAITING:
+            self._count_the_largest()
 
     def finish(self) -> dict[str, Histogram]:
         """The histograms of all that was taken in."""
@@ -114,6 +115,15 @@ class Gathering:
         """Give up what is not counted yet."""
         for _, job in self._jobs:
             job.cancel()
+
+    def _count_the_largest(self) -> None:
+        """Until half as many values wait: a small count costs almost as much as a large one."""
+        waiting = sum(self._sizes.values())
+        for name in sorted(self._sizes, key=self._sizes.__getitem__, reverse=True):
+            if waiting <= MOST_WAITING // 2:
+                break
+            waiting -= self._sizes[name]
+            self._count(name)
 
     def _count(self, name: str) -> None:
         seen, self._waiting[name], self._sizes[name] = self._waiting[name], [], 0

@@ -76,4 +76,4 @@ def _same_bits(a: NDArray[np.generic], b: NDArray[np.generic]) -> bool:
     if lies_last(a) == lies_last(b):
         a, b = in_memory(a), in_memory(b)
     first, second = (np.ascontiguousarray(v).reshape(-1).view(np.uint8) for v in (a, b))
-    return np.array_equal(first[:HEAD], second[:HEAD]) and np.array_equal(first[HEAD:], second[HEAD:])
+    return first[:HEAD].tobytes() == second[:HEAD].tobytes() and np.array_equal(first[HEAD:], second[HEAD:])

@@ -2,7 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from onnx import TensorProto, helper, numpy_helper
 from qviz.errors import QvizError
 from qviz.graph.model import Model
 from qviz.graph.runtime import SharingSession
-from qviz.quant.floats import FloatGrid
 from qviz.sim.fake_quant import code_type
 from qviz.sim.form import Form, codes
 from qviz.sim.kernels import MICROSOFT, session_options
@@ -33,13 +31,13 @@ class Sessions:
 
     def __init__(self, model: Model, plan: Plan) -> None:
         self._model = model
-        self._built: dict[int, OrderedDict[Hashable, ort.InferenceSession]]
+        self._built: dict[int, OrderedDict[bytes, ort.InferenceSession]]
         self._built = {s.index: OrderedDict() for s in plan.segments}
         self._locks = {s.index: threading.Lock() for s in plan.segments}
 
     def get(self, segment: Segment, form: Form) -> ort.InferenceSession:
         """The session of `segment` in this form; built where it is new."""
-        kept, key = self._built[segment.index], (form.key, _is_fine(form))
+        kept, key = self._built[segment.index], form.digest
         with self._locks[segment.index]:
             if key not in kept:
                 kept[key] = self._build(segment, form)
@@ -52,7 +50,7 @@ class Sessions:
         constants = {n: np.asarray(a, order="C") for n, a in form.initializers().items()}
         large = {n: a for n, a in constants.items() if a.nbytes >= BY_REFERENCE and a.dtype != object}
         options = session_options()
-        if _is_fine(form):
+        if form.is_fine:
             options.graph_optimization_level = SUMS_IN_ORDER
         shared = self._model.is_large and form.kind == "float"
         if not shared:  # each kernel packs a copy of its own
@@ -91,12 +89,6 @@ class Sessions:
         if dtype in ("object", "str"):
             return helper.make_tensor_value_info(name, TensorProto.STRING, None)
         return _info(name, np.dtype(dtype), None)
-
-
-def _is_fine(form: Form) -> bool:
-    """Whether an output lies on a grid so fine that the order of float32 sums shows."""
-    coarse = all(code_type(e) is np.uint8 for e in form.grids.values())
-    return not coarse or any(isinstance(g, FloatGrid) for g in form.after.values())
 
 
 def _info(name: str, dtype: np.dtype[Any], shape: tuple[int, ...] | None) -> onnx.ValueInfoProto:
