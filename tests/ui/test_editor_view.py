@@ -187,7 +187,8 @@ def test_it_folds_where_there_is_little_room(hands):
 
 
 def test_a_histogram_of_a_sample_says_so(qtbot, monkeypatch):
-    monkeypatch.setattr("qviz.sim.gathering.SAMPLED_ABOVE", 1 << 14)
+    for limit in ("SAMPLED_ABOVE", "SAMPLE"):
+        monkeypatch.setattr(f"qviz.sim.gathering.{limit}", 1 << 14)
     with Session.open(str(sample("digits_mobile.onnx")), str(sample("digits_eval.npz"))) as session:
         hands = Hands(qtbot, session)
         hands.select(TWO_SIDED)
