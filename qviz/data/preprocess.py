@@ -101,6 +101,8 @@ def _table(options: Preprocess, channels: int, dtype: np.dtype[Any]) -> NDArray[
     mean = np.broadcast_to(np.array(options.mean, np.float64), channels)[:, None]
     std = np.broadcast_to(np.array(options.std, np.float64), channels)[:, None]
     table = (np.arange(256) * options.scale - mean) / std
+    if not (np.abs(table) <= np.finfo(np.float32).max).all():
+        raise QvizError("The preprocessing takes pixels beyond what a float32 holds: look at its scale, mean and std.")
     return (np.rint(table) if dtype.kind in "iu" else table).astype(dtype)
 
 

@@ -24,6 +24,7 @@ from qviz.quant.spread import Spread
 _BLOCK = 1 << 14  # candidates times bins at a time, so that they stay in the cache
 _ROUNDS = 8  # of k-means for each of many ranges: within 0.1 dB of the end
 _CODEBOOKS = 48
+NOTHING = 1e-20  # of the signal: noise below is rounding in double precision, no float32 tells it
 _TOUCH = 1e-9  # of a step: a value this little outside the range is the edge itself
 
 
@@ -189,4 +190,4 @@ def _cube(t: Doubles) -> Doubles:
 def _decibel(signal: ArrayLike, noise: ArrayLike) -> Doubles:
     with np.errstate(divide="ignore", invalid="ignore"):
         level = 10.0 * np.log10(np.divide(signal, noise))
-    return np.where(np.asarray(noise) > 0, level, np.inf)
+    return np.where(np.asarray(noise) > np.multiply(signal, NOTHING), level, np.inf)

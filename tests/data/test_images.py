@@ -105,6 +105,7 @@ def test_other_inputs_must_be_fixed(npz, model):
         (("N", 3, 2, 3), {"mean": (1.0, 2.0)}, "The mean of the preprocessing has 2 values"),
         (("N", 1, 2, 3), {"std": (1.0, 1.0, 1.0)}, "The std of the preprocessing has 3 values"),
         (("N", 3, 2, 3), {"std": (0.0,)}, "holds 0"),
+        (("N", 3, 2, 3), {"mean": (1e39,)}, "beyond what a float32 holds"),
     ],
 )
 def test_preprocessing_that_does_not_fit_is_told(npz, image_model, shape, preprocess, text):

@@ -168,6 +168,13 @@ def test_values_on_the_grid_lose_nothing():
     assert quantization_error(histogram_of(np.zeros(9, np.float32)), e).sqnr_db == np.inf
 
 
+@given(st.floats(2.0**-9, 512.0, width=32), st.sampled_from(BITS))
+def test_a_tensor_of_one_value_at_the_end_of_its_range_loses_nothing(value, bits):
+    histogram = histogram_of(np.full(9, value, np.float32))
+    error = quantization_error(histogram, encoding_from_range(0, value, UniformSpec(bits)))
+    assert error.sqnr_db == np.inf
+
+
 def test_channels_apart_are_the_channels_alone():
     x = np.random.default_rng(1).normal(size=(4, 30_000)).astype(np.float32) * np.float32([[1], [2], [0.1], [50]])
     h = histogram_of(x, 0)
