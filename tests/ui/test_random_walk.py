@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from qviz.encodings import Encodings
 from qviz.session import Session
+from qviz.ui.palette.palette import CommandPalette
 from qviz.ui.start.sample import the_sample
 from qviz.ui.window.main_window import MainWindow
 
@@ -102,10 +103,12 @@ class Walker:
         """One that needs no answer: looked at, typed into, and closed."""
         key, keys = self.dice.choice(DIALOGS)
         QTest.keyClick(self.window, key, keys)
-        shown = QApplication.activeModalWidget()
+        palette = self.window.findChild(CommandPalette)
+        shown = QApplication.activeModalWidget() or (palette if palette is not None and palette.isVisible() else None)
         if shown is not None:
             QTest.keyClicks(shown.focusWidget() or shown, self.dice.choice(WORDS))
             QTest.keyClick(shown.focusWidget() or shown, Qt.Key.Key_Escape)
+            assert not shown.isVisible()
         return f"dialog {key.name}"
 
     def _choose(self, combo: QComboBox) -> None:
