@@ -142,7 +142,7 @@ from qviz.sim.events import ModelLoaded
 def came(event):
     events.append(event)
     told(event)
-    if isinstance(event, Calibrated):
+    if isinstance(event, Calibrated) and event.complete:
         ready.set()
 
 client, events, ready = ProcessClient(), [], threading.Event()
