@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from qviz.document import Document
 from qviz.judged_blocks import JudgedBlocks
+from qviz.model_file import opened
 from qviz.sim.events import Event, Memory, Modes
 from qviz.sim.judge_blocks import BlocksJudged
 from qviz.sim.result import Mode
@@ -26,6 +27,7 @@ class Running:
 
     def follow(self, document: Document) -> None:
         """Run as `document` says, another model."""
+        opened(document.model)
         self.modes = {}
         self.blocks.forget()
         if document.integer is not None:

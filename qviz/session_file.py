@@ -1,7 +1,7 @@
 """The .qviz file: one JSON object.
 
     "qviz"          version of this format, 1
-    "model_sha256"  of the model file, to tell a changed one; "" where it was gone
+    "model_sha256"  of the model file as opened, to tell a changed one; "" where it was gone
     "document"      what is open: "model" (path), "shapes", "data", "calibration", "check" (each null, or where its
                     samples are and how they are preprocessed), "calibration_samples", "metric", "output"
     "history"       every state from the one opened on: "label", "score" (null, or the headline metric), and what
@@ -14,11 +14,9 @@
 What a setting is, `setting_file` says.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,12 +28,12 @@ from qviz.errors import QvizError
 from qviz.formats.atomic import write_atomically
 from qviz.formats.values import number, whole
 from qviz.history import Entry, History
+from qviz.model_file import hash_as_opened, model_hash
 from qviz.opening import Start, StartFrom
 from qviz.setting_file import setting_in, setting_out
 from qviz.targets import target_named
 
 VERSION = 1
-_seen: dict[str, str] = {}  # path of a model -> its hash when last read
 DAMAGE = (QvizError, ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
@@ -84,7 +82,7 @@ def write(path: str | Path, saved: SavedSession) -> None:
     before = [Encodings(), *states[:-1]]
     content = {
         "qviz": VERSION,
-        "model_sha256": _last_hash(saved.document.model),
+        "model_sha256": hash_as_opened(saved.document.model),
         "document": asdict(saved.document),
         "history": [
             {"label": entry.label, "score": entry.score, **_difference(old, entry.encodings)}
@@ -141,30 +139,6 @@ def located(saved: SavedSession, path: str | Path, model: str | None = None) -> 
 def changed(saved: SavedSession) -> bool:
     """Whether the model is another file than when the session was saved, as far as that is known."""
     return saved.model_sha256 not in ("", model_hash(saved.document.model))
-
-
-def model_hash(path: str) -> str:
-    """SHA-256 of a file in hex, read again only where it was written since. Raises QvizError where it cannot be."""
-    try:
-        told = Path(path).stat()
-        return _hash(path, told.st_mtime_ns, told.st_size)
-    except OSError as error:
-        raise QvizError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
-
-
-def _last_hash(path: str) -> str:
-    """As model_hash, or as last read of a file that is gone; "" of one never read: work on it is saved all the same."""
-    try:
-        _seen[path] = model_hash(path)
-    except QvizError:
-        return _seen.get(path, "")
-    return _seen[path]
-
-
-@lru_cache(maxsize=8)
-def _hash(path: str, _written: int, _size: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _difference(old: Encodings, new: Encodings) -> dict[str, Any]:

@@ -138,6 +138,19 @@ def test_a_changed_model_is_told_and_opens_where_wanted(worked: Session, model: 
         assert again.simulate().complete
 
 
+@pytest.mark.parametrize("saved_before", [False, True])
+def test_a_model_that_is_written_over_while_it_is_open_is_told_as_changed(
+    worked: Session, model: Path, tmp_path: Path, saved_before: bool
+) -> None:
+    path = tmp_path / "work.qviz"
+    if saved_before:
+        worked.save(str(path))
+    shutil.copy(sample("digits_mobile.onnx"), model)
+    worked.save(str(path))
+    with pytest.raises(ModelChanged, match="has changed"):
+        restored(path)
+
+
 def test_recovered_work_is_unsaved_and_belongs_to_its_file(worked: Session, tmp_path: Path) -> None:
 
     worked.save(str(tmp_path / "work.qviz"))
