@@ -143,8 +143,12 @@ def test_what_was_pinned_is_said_until_the_next_edit(demo: MainWindow) -> None:
     assert not demo.compare.isVisible()
 
 
-def test_a_complete_accuracy_tells_what_mcnemars_test_says_of_it(pinned: MainWindow, settled: Settled) -> None:
+def test_a_complete_accuracy_tells_what_mcnemars_test_says_of_it(
+    pinned: MainWindow, settled: Settled, qtbot: QtBot
+) -> None:
     settled(pinned)
+    change = pinned.header.strip.change
+    qtbot.waitUntil(lambda: "McNemar" in change.toolTip())  # the complete answer comes once more, with B's
     result = pinned.session.result
     assert result is not None
     told = result.predictions
@@ -156,4 +160,3 @@ def test_a_complete_accuracy_tells_what_mcnemars_test_says_of_it(pinned: MainWin
     assert result.metrics[0].difference_p == pytest.approx(expected)
     strip = pinned.header.strip
     assert strip.now.toolTip().endswith("p < 0.001." if expected < 0.001 else f"p = {expected:.2g}.")
-    assert "McNemar" in strip.change.toolTip()

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
 
     def _place_docks(self) -> None:
         area = Qt.DockWidgetArea
+        self.setAnimated(False)  # Qt has crashed where a layout was put back while docks were still on their way
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
         self.addDockWidget(area.LeftDockWidgetArea, self.docks["graph"])
